@@ -1,0 +1,195 @@
+"""Examples of requests and answers by operation; a test decodes each with the structs it is an example of."""
+
+from typing import Any, Final
+
+from tongbao_platform.api.v1.values import id_sample
+
+_PAYMENT_ID: Final = id_sample("pay")
+_MERCHANT_ID: Final = id_sample("mch")
+_ACCOUNT_ID: Final = id_sample("acc")
+_REFUND_ID: Final = id_sample("ref")
+_OTHER_ACCOUNT_ID: Final = "acc_01k8wq3v5rf1msx7r3p9v2c4tb"
+_CREATED: Final = "2026-11-22T10:00:00.000Z"
+_EXPIRES: Final = "2026-11-22T10:30:00.000Z"
+
+
+def _money(value: int) -> dict[str, Any]:
+    return {"value": value, "currency": "CNY"}
+
+
+_H5_REQUEST: Final = {
+    "merchant_order_no": "20261122-0001",
+    "amount": _money(1999),
+    "description": "Two coffees",
+    "method": {"type": "h5", "return_url": "https://m.shop.example/done"},
+    "metadata": {"cart": "9"},
+}
+_ACCOUNT_REQUEST: Final = {
+    "merchant_order_no": "20261122-0002",
+    "amount": _money(5000),
+    "description": "Invoice 7",
+    "method": {"type": "account", "source_account_id": _ACCOUNT_ID, "payee_account_id": _OTHER_ACCOUNT_ID},
+}
+_PAYMENT: Final = {
+    "id": _PAYMENT_ID,
+    "object": "payment",
+    "livemode": False,
+    "revision": 1,
+    "status": "requires_action",
+    "merchant_id": _MERCHANT_ID,
+    "payer_merchant_id": None,
+    "merchant_order_no": "20261122-0001",
+    "amount": _money(1999),
+    "description": "Two coffees",
+    "method": {"type": "h5", "return_url": "https://m.shop.example/done"},
+    "capture_method": "automatic",
+    "expires_at": _EXPIRES,
+    "scene": None,
+    "metadata": {"cart": "9"},
+    "amount_captured": _money(0),
+    "amount_refunded": _money(0),
+    "fee": _money(0),
+    "next_action": {
+        "type": "redirect_to_url",
+        "url": "https://pay.tongbao.example/checkout/Jm9sYpG0W1vQ8n2Zt4Xc6Ud3Lk5Hb7Ra9Ef1Ty2Oq0s",
+        "expires_at": _EXPIRES,
+    },
+    "attempts": [],
+    "last_error": None,
+    "refund_status": "none",
+    "split_status": "none",
+    "dispute_status": "none",
+    "settlement_status": "unsettled",
+    "late": False,
+    "payer": None,
+    "created_at": _CREATED,
+    "succeeded_at": None,
+}
+_CLOSED: Final = {**_PAYMENT, "revision": 2, "status": "canceled", "next_action": None}
+_REFUND: Final = {
+    "id": _REFUND_ID,
+    "object": "refund",
+    "livemode": False,
+    "revision": 1,
+    "status": "pending",
+    "merchant_id": _MERCHANT_ID,
+    "payment_id": _PAYMENT_ID,
+    "merchant_refund_no": "R-20261122-0001",
+    "amount": _money(500),
+    "reason": "One coffee was cold",
+    "metadata": {},
+    "fee_returned": _money(3),
+    "last_error": None,
+    "created_at": _CREATED,
+    "succeeded_at": None,
+}
+_ACCOUNT: Final = {
+    "id": _ACCOUNT_ID,
+    "object": "account",
+    "livemode": False,
+    "revision": 8,
+    "kind": "merchant",
+    "currency": "CNY",
+    "status": "open",
+    "metadata": {},
+    "created_at": _CREATED,
+}
+_TRANSACTION: Final = {
+    "id": id_sample("txn"),
+    "object": "transaction",
+    "livemode": False,
+    "account_id": _ACCOUNT_ID,
+    "seq": 7,
+    "amount": _money(-12),
+    "balance_after": _money(101987),
+    "type": "fee",
+    "reference": {"type": "payment", "id": _PAYMENT_ID},
+    "description": "Fee",
+    "occurred_at": _CREATED,
+    "business_date": "2026-11-22",
+}
+
+
+def _page(item: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [item], "has_more": False, "next_cursor": None}
+
+
+def _only(name: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"value": value}}
+
+
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "payments.create": {
+        "request": {
+            "h5": {"summary": "The hosted checkout", "value": _H5_REQUEST},
+            "account": {"summary": "From account to account", "value": _ACCOUNT_REQUEST},
+        },
+        "response": _only("h5", _PAYMENT),
+    },
+    "payments.list": {"response": _only("page", _page(_PAYMENT))},
+    "payments.get": {"response": _only("payment", _PAYMENT)},
+    "payments.get_by_merchant_order_no": {"response": _only("payment", _PAYMENT)},
+    "payments.close": {"response": _only("closed", _CLOSED)},
+    "refunds.create": {
+        "request": _only(
+            "part",
+            {
+                "payment_id": _PAYMENT_ID,
+                "merchant_refund_no": "R-20261122-0001",
+                "amount": _money(500),
+                "reason": "One coffee was cold",
+            },
+        ),
+        "response": _only("refund", _REFUND),
+    },
+    "refunds.list": {"response": _only("page", _page(_REFUND))},
+    "refunds.get": {"response": _only("refund", _REFUND)},
+    "refunds.get_by_merchant_refund_no": {"response": _only("refund", _REFUND)},
+    "accounts.list": {"response": _only("page", _page(_ACCOUNT))},
+    "accounts.get": {"response": _only("account", _ACCOUNT)},
+    "accounts.balance": {
+        "response": _only(
+            "balance",
+            {
+                "account_id": _ACCOUNT_ID,
+                "object": "balance",
+                "posted": _money(101987),
+                "available": _money(101987),
+                "held": _money(0),
+                "as_of": _CREATED,
+            },
+        )
+    },
+    "accounts.transactions": {"response": _only("page", _page(_TRANSACTION))},
+    "currencies.list": {
+        "response": _only(
+            "some", {"data": [{"code": "CNY", "numeric": "156", "exponent": 2, "name": "Yuan Renminbi"}]}
+        )
+    },
+    "me.get": {
+        "response": _only(
+            "client",
+            {
+                "client_id": "app_sandbox_01k8wq3v5rf1msx7r3p9v2c4ta",
+                "object": "client",
+                "profile": "merchant",
+                "livemode": False,
+                "merchants": [
+                    {"id": _MERCHANT_ID, "name": "Corner Coffee", "return_origins": ["https://m.shop.example"]}
+                ],
+                "scopes": ["payments:read", "payments:write"],
+                "api_version": "2026-11-22",
+                "keys": [
+                    {
+                        "kid": "2026-11",
+                        "alg": "ES256",
+                        "use": "sig",
+                        "valid_from": _CREATED,
+                        "valid_until": None,
+                        "last_used_at": None,
+                    }
+                ],
+            },
+        )
+    },
+}

@@ -1,0 +1,1 @@
+"""The checks of a token request, one file each, in the order of ``table.py``."""

@@ -1,0 +1,1 @@
+"""Checkouts: the page on which one payment is approved, reached by a secret token and owned by the first payer."""

@@ -1,0 +1,1 @@
+"""Customers of the bank: who pays, and how they prove it."""

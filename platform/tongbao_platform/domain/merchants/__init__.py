@@ -1,0 +1,1 @@
+"""Merchants: who is paid, at which fee, into which accounts."""

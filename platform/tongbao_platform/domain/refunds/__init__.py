@@ -1,0 +1,1 @@
+"""Refunds: a payee's money on its way back to the account that paid."""

@@ -1,0 +1,156 @@
+"""One batch of operations inside one open transaction: claim, load, decide, write.
+
+The caller opens and ends the transaction. A ``Batch`` is used once; a retry makes a new one.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tongbao_platform.execution.judge import Judge
+from tongbao_platform.execution.operation import Found, Lookup, Outcome
+from tongbao_platform.execution.overlay import Overlay
+from tongbao_platform.execution.records import ANSWERS, CLAIMS, ClaimRow
+from tongbao_platform.execution.tools import Tools
+from tongbao_platform.execution.work import IDEMPOTENCY, Work
+from tongbao_platform.execution.writing import write_all
+from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.ledger.model import Account
+from tongbao_platform.ledger.store import ACCOUNTS
+from tongbao_platform.storage.session import Key, Lock, WriteSession
+
+
+class BatchResult(NamedTuple):
+    """Outcomes by work, in order; a work in ``deferred`` has none yet and goes into the next batch."""
+
+    outcomes: list[tuple[Work, Outcome | Exception]]
+    deferred: list[Work]
+    changed_cached_rows: bool
+
+
+class Batch:
+    """Runs works, in arrival order, against one session with an open transaction.
+
+    ``marker`` is the claim that proves, after a commit in doubt, that this transaction happened.
+    """
+
+    def __init__(self, session: WriteSession, works: list[Work], tools: Tools, marker: ClaimRow) -> None:
+        self._session = session
+        self._works = works
+        self._tools = tools
+        self._overlay = Overlay(tools.registry)
+        self._fresh: set[Key] = set()
+        self._marker_key = (marker.kind, marker.scope, marker.value)
+        self._claimed: dict[Key, ClaimRow] = {self._marker_key: marker}
+        self._deferred: dict[int, Work] = {}
+
+    async def run(self, lock: Lock = Lock.WAIT) -> BatchResult:
+        """Do all four steps; ``lock`` says what to do about rows that others have locked."""
+        taken, answers = await self._claim()
+        await self._search()
+        await self._load(taken, lock)
+        now = await self._now()
+        judge = Judge(self._overlay, self._tools, taken=taken, answers=answers, now=now)
+        outcomes: list[tuple[Work, Outcome | Exception]] = []
+        for work in self._works:
+            if id(work) in self._deferred or any(self._overlay.finds_new(lookup) for lookup in work.lookups):
+                self._deferred[id(work)] = work
+                continue
+            outcomes.append((work, judge.judge(work)))
+        changed = await write_all(self._session, self._overlay, judge.records)
+        await self._settle_claims(judge.kept)
+        return BatchResult(outcomes, list(self._deferred.values()), changed)
+
+    async def _claim(self) -> tuple[dict[Key, str | None], dict[Key, Any]]:
+        """Insert every claim at once, sorted; learn who holds the ones that were taken."""
+        for work in self._works:
+            for row in work.claim_rows():
+                self._claimed.setdefault((row.kind, row.scope, row.value), row)
+        self._fresh = await self._session.insert_new(CLAIMS, [self._claimed[key] for key in sorted(self._claimed)])
+        held = self._claimed.keys() - self._fresh - {self._marker_key}
+        if not held:
+            return {}, {}
+        holders = await self._session.load(CLAIMS, held, Lock.NONE)
+        taken = {(row.kind, row.scope, row.value): row.ref for row in holders}
+        wanted = [(scope, value) for kind, scope, value in taken if kind == IDEMPOTENCY]
+        answers = await self._session.load(ANSWERS, wanted, Lock.NONE) if wanted else []
+        return taken, {(IDEMPOTENCY, answer.scope, answer.key): answer for answer in answers}
+
+    async def _search(self) -> None:
+        """Answer every look-up, one statement per table and columns, then learn the keys."""
+        wanted: dict[tuple[type[Any], tuple[str, ...]], set[Key]] = {}
+        for work in self._works:
+            for lookup in work.lookups:
+                wanted.setdefault((lookup.model, lookup.columns), set()).add(lookup.values)
+        rows: dict[Lookup, list[Any]] = {}
+        for (model, columns), values in wanted.items():
+            for row in await self._session.search(self._tools.registry.of(model), columns, values):
+                found = tuple(getattr(row, column) for column in columns)
+                rows.setdefault(Lookup(model, columns, found), []).append(row)
+        for work in self._works:
+            if work.lookups:
+                work.found = Found({look: self._visible(work, look, rows.get(look, [])) for look in work.lookups})
+            work.keys = work.operation.keys(work.command, work.found)
+
+    def _visible(self, work: Work, lookup: Lookup, rows: list[Any]) -> tuple[Any, ...]:
+        rowset = self._tools.registry.of(lookup.model)
+        return tuple(row for row in rows if rowset.visible_to(row, work.tenant))
+
+    async def _load(self, taken: dict[Key, str | None], lock: Lock) -> None:
+        """Lock and read: ledger accounts by rank and id, then rows by table and id. Workers keep to this order too."""
+        accounts: set[str] = set()
+        rows: dict[type[Any], set[str]] = {}
+        for work in self._works:
+            accounts.update(work.keys.accounts)
+            for model, row_id in work.keys.rows:
+                rows.setdefault(model, set()).add(row_id)
+            for claim in work.natural:
+                holder = taken.get((claim.kind, claim.scope, claim.value))
+                if claim.model is not None and holder is not None:
+                    rows.setdefault(claim.model, set()).add(holder)
+        accounts.update(rows.pop(Account, ()))
+        if accounts:
+            await self._load_some(Account, accounts, lock)
+        for model in self._tools.registry.in_lock_order(rows):
+            await self._load_some(model, rows[model], lock)
+
+    async def _load_some(self, model: type[Any], ids: set[str], lock: Lock) -> None:
+        rowset = ACCOUNTS if model is Account else self._tools.registry.of(model)
+        keys = [(row_id,) for row_id in sorted(ids)]
+        loaded = await self._session.load(rowset, keys, lock)
+        self._overlay.add_loaded(model, loaded)
+        if lock is Lock.SKIP_LOCKED and len(loaded) < len(ids):
+            await self._defer_skipped(model, ids - {row.id for row in loaded})
+
+    async def _defer_skipped(self, model: type[Any], missing: set[str]) -> None:
+        """A row that exists but was not given is locked elsewhere: its operations wait, the others go on."""
+        rowset = ACCOUNTS if model is Account else self._tools.registry.of(model)
+        existing = await self._session.load(rowset, [(row_id,) for row_id in sorted(missing)], Lock.NONE)
+        locked = {row.id for row in existing}
+        for work in self._works:
+            wanted = work.keys.accounts if model is Account else ()
+            if locked.intersection(wanted) or any(m is model and i in locked for m, i in work.keys.rows):
+                self._deferred[id(work)] = work
+
+    async def _now(self) -> Instant:
+        """Read the time once, after the locks are held, and never earlier than an account's last entry."""
+        clock = self._tools.clock
+        now = clock.now() if clock is not None else await self._session.now()
+        last = max((account.last_entry_at for account in self._overlay.book.accounts.values()), default=now)
+        return max(now, last)
+
+    async def _settle_claims(self, kept: dict[Key, str | None]) -> None:
+        """Keep the claims that have an effect to show; free the rest before commit."""
+        free = [key for key in self._fresh if key not in kept and key != self._marker_key]
+        if free:
+            await self._session.delete(CLAIMS, free)
+        moved = [
+            ClaimRow(row.kind, row.scope, row.value, ref, row.expires_at)
+            for key, ref in _refs_of(kept, self._fresh)
+            if (row := self._claimed[key]).ref != ref
+        ]
+        if moved:
+            await self._session.update(CLAIMS, moved)
+
+
+def _refs_of(kept: dict[Key, str | None], fresh: set[Key]) -> Iterator[tuple[Key, str | None]]:
+    return ((key, ref) for key, ref in kept.items() if key in fresh)

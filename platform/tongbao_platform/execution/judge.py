@@ -1,0 +1,202 @@
+"""The verdict on each operation of a batch, in arrival order: replay, refusal, or changes.
+
+Order of judgement: a one-time value seen before is a replayed request; then the idempotency key; then the operation
+itself. Whatever is decided here is not durable until the batch commits.
+"""
+
+import logging
+from tongbao_platform.execution.operation import Answer, Changes, Claim, Context, Idempotency, Outcome
+from tongbao_platform.execution.overlay import Overlay, View
+from tongbao_platform.execution.records import AuditRow, EvidenceRow, StoredAnswer
+from tongbao_platform.execution.tools import Tools
+from tongbao_platform.execution.work import Work
+from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.kernel.errors import PlatformFault, Refusal
+from tongbao_platform.outbox.event import Event, NewEvent, PendingEvent
+from tongbao_platform.storage.session import Key
+
+_log = logging.getLogger(__name__)
+
+
+class Records:
+    """What execution itself writes for the batch."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.pending: list[PendingEvent] = []
+        self.answers: list[StoredAnswer] = []
+        self.evidence: list[EvidenceRow] = []
+        self.audit: list[AuditRow] = []
+
+
+class Judge:
+    """Judges one work after the other; ``kept`` are the claims that have an effect, with what they refer to."""
+
+    def __init__(
+        self,
+        overlay: Overlay,
+        tools: Tools,
+        *,
+        taken: dict[Key, str | None],
+        answers: dict[Key, StoredAnswer],
+        now: Instant,
+    ) -> None:
+        self._overlay = overlay
+        self._tools = tools
+        self._taken = taken
+        self._answers = answers
+        self._now = now
+        self._transfer_ids = tools.ids.series("tra")
+        self._event_ids = tools.ids.series("evt")
+        self._record_ids = tools.ids.series("aud")
+        self.kept: dict[Key, str | None] = {}
+        self.records = Records()
+
+    def judge(self, work: Work) -> Outcome | Exception:
+        """Return what becomes of ``work``; a fault in it is its own and leaves the batch alone."""
+        try:
+            return self._judge(work)
+        except PlatformFault as fault:
+            _log.exception("operation %s broke a rule", getattr(work.operation, "__name__", work.operation))
+            return fault
+        except Exception:
+            _log.exception("operation %s failed", getattr(work.operation, "__name__", work.operation))
+            return PlatformFault("the operation failed")
+
+    def _judge(self, work: Work) -> Outcome:
+        context = work.context
+        if context.once is not None and _key(context.once.claim) in self._taken:
+            return _refused(context, context.once.refusal)
+        asked = context.idempotency
+        earlier = self._answers.get(work.idempotency_key) if work.idempotency_key else None
+        if asked is not None and earlier is not None:
+            return self._replay(work, asked, earlier)
+        view = View(self._overlay, work.tenant, self._taken)
+        verdict = work.operation.decide(view, work.command, self._now)
+        if isinstance(verdict, Refusal):
+            outcome = _refused(context, verdict)
+            if verdict.stored:
+                self._store(work, outcome.answer)
+            return outcome
+        return self._applied(work, verdict)
+
+    def _applied(self, work: Work, changes: Changes) -> Outcome:
+        answer = work.context.render(changes.result) if work.context.render else None
+        self._overlay.apply(changes, self._transfer_ids, self._now)
+        self._keep_natural(work)
+        self._record(work, changes)
+        self._keep_evidence(work.context)
+        self._store(work, answer)
+        return Outcome(result=changes.result, answer=answer)
+
+    def _keep_natural(self, work: Work) -> None:
+        """A natural key is kept only if its object exists now."""
+        for claim in work.natural:
+            key = _key(claim)
+            if key in self._taken:
+                continue
+            if claim.model is None or claim.ref is None or self._overlay.get(claim.model, claim.ref) is not None:
+                self.kept[key] = claim.ref
+                self._taken[key] = claim.ref
+
+    def _record(self, work: Work, changes: Changes) -> None:
+        context = work.context
+        for told in changes.events:
+            event = self._event(told, context)
+            self.records.events.append(event)
+            self.records.pending.append(PendingEvent(id=event.id))
+        for line in changes.audit:
+            self.records.audit.append(
+                AuditRow(
+                    id=next(self._record_ids),
+                    at=self._now,
+                    actor=context.actor,
+                    action=line.action,
+                    object_type=line.object_type,
+                    object_id=line.object_id,
+                    detail=line.detail,
+                    request_id=context.request_id,
+                )
+            )
+
+    def _event(self, told: NewEvent, context: Context) -> Event:
+        return Event(
+            id=next(self._event_ids),
+            type=told.type,
+            livemode=self._tools.livemode,
+            occurred_at=self._now,
+            subject_type=told.subject_type,
+            subject_id=told.subject_id,
+            revision=told.revision,
+            merchant_id=told.merchant_ids[0],
+            other_merchant_id=told.merchant_ids[1] if len(told.merchant_ids) > 1 else None,
+            traceparent=context.traceparent,
+            snapshot=told.snapshot,
+        )
+
+    def _replay(self, work: Work, asked: Idempotency, earlier: StoredAnswer) -> Outcome:
+        if earlier.fingerprint != asked.fingerprint:
+            return _refused(work.context, KEY_REUSED)
+        self._spend_once(work)
+        body = self._tools.unseal(earlier.body) if earlier.sealed else earlier.body
+        return Outcome(answer=Answer(status=earlier.status, headers=earlier.headers, body=body), replayed=True)
+
+    def _store(self, work: Work, answer: Answer | None) -> None:
+        """Keep the answer of the idempotency key, and spend the one-time value with it."""
+        self._spend_once(work)
+        asked = work.context.idempotency
+        if asked is None or answer is None or work.idempotency_key is None:
+            return
+        stored = StoredAnswer(
+            scope=asked.scope,
+            key=asked.key,
+            fingerprint=asked.fingerprint,
+            status=answer.status,
+            headers=answer.headers,
+            sealed=int(asked.sealed),
+            body=self._tools.seal(answer.body) if asked.sealed else answer.body,
+            expires_at=asked.expires_at,
+        )
+        self._answers[work.idempotency_key] = stored
+        self.kept[work.idempotency_key] = None
+        self.records.answers.append(stored)
+
+    def _spend_once(self, work: Work) -> None:
+        if work.context.once is not None:
+            key = _key(work.context.once.claim)
+            self.kept[key] = work.context.once.claim.ref
+            self._taken[key] = work.context.once.claim.ref
+
+    def _keep_evidence(self, context: Context) -> None:
+        """Keep the signature behind an effect (non-repudiation)."""
+        evidence = context.evidence
+        if evidence is None or context.caller is None:
+            return
+        self.records.evidence.append(
+            EvidenceRow(
+                id=next(self._record_ids),
+                client_id=context.caller.client_id,
+                jti=evidence.jti,
+                kid=evidence.kid,
+                request_id=context.request_id,
+                at=self._now,
+                payload=evidence.payload,
+                protected=evidence.protected,
+                signature=evidence.signature,
+            )
+        )
+
+
+KEY_REUSED = Refusal(
+    code="idempotency_key_reused",
+    detail="This Idempotency-Key was used before with another request. Use a new key for a new request.",
+    stored=False,
+)
+
+
+def _refused(context: Context, refusal: Refusal) -> Outcome:
+    return Outcome(refusal=refusal, answer=context.render(refusal) if context.render else None)
+
+
+def _key(claim: Claim) -> Key:
+    return (claim.kind, claim.scope, claim.value)

@@ -1,0 +1,236 @@
+"""What the committer does when a database fails it: each failure has one answer.
+
+data error: bisect until the bad one stands alone · deadlock, serialization: the batch again · lock time-out: again with
+SKIP LOCKED, then bisect · connection lost before COMMIT: once more on a new connection, then 503 · lost after COMMIT was
+sent: ask the transaction's marker whether it happened.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tongbao_platform.execution.batch import Batch, BatchResult
+from tongbao_platform.execution.operation import Outcome
+from tongbao_platform.execution.records import CLAIMS, ClaimRow
+from tongbao_platform.execution.tools import Tools
+from tongbao_platform.execution.work import Work
+from tongbao_platform.kernel.clock import DAY_MS, SystemClock, later
+from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded, PlatformFault, Refusal
+from tongbao_platform.storage.database import Database
+from tongbao_platform.storage.faults import Fault, fault_of
+from tongbao_platform.storage.session import Lock, WriteSession
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+CONFLICT_RETRIES = 5
+IN_DOUBT_SECONDS = 10.0
+RECONNECT_PAUSE_SECONDS = 0.1
+
+IN_PROGRESS = Refusal(
+    code="idempotency_in_progress",
+    detail="A request with this Idempotency-Key is still running. Send it again, unchanged, after a second.",
+    retryable=True,
+    stored=False,
+)
+
+
+class _Attempt:
+    """One transaction: its marker, whether COMMIT was sent, and the results held in memory."""
+
+    def __init__(self, marker: ClaimRow) -> None:
+        self.marker = marker
+        self.commit_sent = False
+        self.result: BatchResult | None = None
+
+
+class Recovery:
+    """Carries batches to a definite end and tells their waiters."""
+
+    def __init__(
+        self,
+        database: Database,
+        tools: Tools,
+        on_commit: Callable[[bool], None],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._tools = tools
+        self._on_commit = on_commit
+        self._monotonic = monotonic
+        self._session: WriteSession | None = None
+
+    async def settle(self, works: list[Work]) -> list[Work]:
+        """Bring ``works`` to an end; return those that must wait for the next batch."""
+        deferred: list[Work] = []
+        pending = [(works, Lock.WAIT, 0)]
+        while pending:
+            batch, lock, failures = pending.pop()
+            try:
+                result = await self._commit(batch, lock)
+            except Exception as error:  # noqa: BLE001 - every failure is answered by its kind
+                pending.extend(await self._after(error, batch, lock, failures))
+                continue
+            self._on_commit(result.changed_cached_rows)
+            _tell(result.outcomes)
+            deferred.extend(self._still_waiting(result.deferred))
+        return deferred
+
+    async def run_job(self, job: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """Run a worker's statement in its own transaction; it is idempotent by design and may simply fail."""
+
+        async def in_transaction() -> T:
+            session = await self._open()
+            await session.begin()
+            try:
+                result = await job(session)
+                await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
+            return result
+
+        try:
+            return await self._database.perform(in_transaction)
+        except Exception as error:
+            if fault_of(error) is Fault.UNAVAILABLE:
+                await self._drop_session()
+                raise Overloaded("the database is away") from error
+            raise
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._drop_session()
+
+    async def _commit(self, works: list[Work], lock: Lock) -> BatchResult:
+        attempt = _Attempt(_new_marker())
+        try:
+            return await self._database.perform(lambda: self._transact(attempt, works, lock))
+        except Exception as error:
+            if not attempt.commit_sent:
+                raise
+            _log.warning("commit in doubt: %s", type(error).__name__)
+            return await self._resolve(attempt, works)
+
+    async def _transact(self, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
+        session = await self._open()
+        await session.begin()
+        return await self._run_in(session, attempt, works, lock)
+
+    async def _run_in(self, session: WriteSession, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
+        try:
+            attempt.result = await Batch(session, works, self._tools, attempt.marker).run(lock)
+            attempt.commit_sent = True
+            await session.commit()
+        except BaseException:
+            await session.rollback()
+            raise
+        return attempt.result
+
+    async def _resolve(self, attempt: _Attempt, works: list[Work]) -> BatchResult:
+        """Find out whether a transaction in doubt happened, or make it happen; give up after ``IN_DOUBT_SECONDS``."""
+        give_up = self._monotonic() + IN_DOUBT_SECONDS
+        while self._monotonic() < give_up:
+            await self._drop_session()
+            try:
+                return await self._database.perform(lambda: self._ask_marker(attempt, works))
+            except Exception as error:  # noqa: BLE001 - ask again until time is up
+                if fault_of(error) not in {Fault.UNAVAILABLE, Fault.LOCKED, Fault.CONFLICT}:
+                    _log.exception("resolving a commit in doubt")
+            await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
+        raise OutcomeInDoubt("the commit was sent and the database did not come back to tell")
+
+    async def _ask_marker(self, attempt: _Attempt, works: list[Work]) -> BatchResult:
+        """Insert the marker alone: it waits for the transaction in doubt, and shows what became of it."""
+        session = await self._open()
+        await session.begin()
+        try:
+            absent = await session.insert_new(CLAIMS, [attempt.marker])
+        except BaseException:
+            await session.rollback()
+            raise
+        if not absent and attempt.result is not None:
+            await session.rollback()
+            return attempt.result
+        return await self._run_in(session, attempt, works, Lock.WAIT)
+
+    async def _after(
+        self, error: Exception, works: list[Work], lock: Lock, failures: int
+    ) -> list[tuple[list[Work], Lock, int]]:
+        """Return what to try next; waiters without hope are told here."""
+        fault = fault_of(error)
+        if isinstance(error, OutcomeInDoubt):
+            _fail(works, error)
+        elif fault is Fault.CONFLICT and failures < CONFLICT_RETRIES:
+            return [(works, lock, failures + 1)]
+        elif fault is Fault.UNAVAILABLE:
+            await self._drop_session()
+            if failures == 0:
+                return [(works, lock, 1)]
+            _fail(works, Overloaded("the database is away; nothing was done"))
+        elif fault is Fault.LOCKED and lock is Lock.WAIT:
+            return [(works, Lock.SKIP_LOCKED, failures)]
+        elif len(works) > 1:
+            middle = len(works) // 2
+            # The later half goes below on the stack: arrival order is kept.
+            return [(works[middle:], Lock.WAIT, 0), (works[:middle], Lock.WAIT, 0)]
+        elif fault is Fault.LOCKED:
+            return self._wait_or_give_up(works[0])
+        else:
+            _log.error("an operation could not be written", exc_info=error)
+            _fail(works, PlatformFault("the change could not be written"))
+        return []
+
+    def _wait_or_give_up(self, work: Work) -> list[tuple[list[Work], Lock, int]]:
+        if self._monotonic() < work.deadline:
+            return [([work], Lock.WAIT, 0)]
+        self._give_up(work)
+        return []
+
+    def _still_waiting(self, works: list[Work]) -> list[Work]:
+        waiting = [work for work in works if self._monotonic() < work.deadline]
+        for work in works:
+            if work not in waiting:
+                self._give_up(work)
+        return waiting
+
+    def _give_up(self, work: Work) -> None:
+        if work.context.idempotency is not None:
+            render = work.context.render
+            answer = render(IN_PROGRESS) if render else None
+            _tell([(work, Outcome(refusal=IN_PROGRESS, answer=answer))])
+        else:
+            _fail([work], Overloaded("rows it needs are locked by somebody else"))
+
+    async def _open(self) -> WriteSession:
+        if self._session is None:
+            self._session = await self._database.open_session()
+        return self._session
+
+    async def _drop_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await self._database.perform(session.close)
+
+
+def _new_marker() -> ClaimRow:
+    # Only the purge looks at this time: the machine's clock will do.
+    return ClaimRow("change", "", secrets.token_urlsafe(16), None, later(SystemClock().now(), DAY_MS))
+
+
+def _tell(outcomes: list[tuple[Work, Outcome | Exception]]) -> None:
+    for work, outcome in outcomes:
+        if work.waiter.done():
+            continue
+        if isinstance(outcome, Exception):
+            work.waiter.set_exception(outcome)
+        else:
+            work.waiter.set_result(outcome)
+
+
+def _fail(works: list[Work], fault: Exception) -> None:
+    _tell([(work, fault) for work in works])
+
+

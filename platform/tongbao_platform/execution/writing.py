@@ -1,0 +1,71 @@
+"""Writes a decided batch with one statement per table and kind of change."""
+
+from typing import Any
+
+from tongbao_platform.execution.judge import Records
+from tongbao_platform.execution.overlay import Overlay
+from tongbao_platform.execution.records import ANSWERS, AUDIT, CACHE_VERSIONS, EVIDENCE, THE_VERSION, CacheVersion
+from tongbao_platform.ledger.store import ACCOUNTS, ENTRIES, HOLDS, TRANSFERS
+from tongbao_platform.outbox.store import EVENTS, PENDING
+from tongbao_platform.storage.session import Lock, WriteSession
+
+
+async def write_all(session: WriteSession, overlay: Overlay, records: Records) -> bool:
+    """Write everything; return whether a cached row changed, which tells every process to forget."""
+    changed_cached_rows = await _write_rows(session, overlay)
+    await _write_book(session, overlay)
+    for rowset, rows in (
+        (EVENTS, records.events),
+        (PENDING, records.pending),
+        (ANSWERS, records.answers),
+        (EVIDENCE, records.evidence),
+        (AUDIT, records.audit),
+    ):
+        if rows:
+            await session.insert(rowset, rows)  # type: ignore[arg-type]  # each pair agrees; the tuple loses that
+    if changed_cached_rows:
+        await _raise_version(session)
+    return changed_cached_rows
+
+
+async def _write_rows(session: WriteSession, overlay: Overlay) -> bool:
+    registry = overlay.registry
+    changed_cached_rows = False
+    for model in registry.in_lock_order(overlay.inserted):
+        if rows := list(overlay.inserted[model].values()):
+            await session.insert(registry.of(model), rows)
+    for model in registry.in_lock_order(overlay.updated):
+        if rows := list(overlay.updated[model].values()):
+            await session.update(registry.of(model), rows)
+            changed_cached_rows |= registry.of(model).cached
+    for model in registry.in_lock_order(overlay.deleted):
+        if keys := [(row_id,) for row_id in overlay.deleted[model]]:
+            await session.delete(registry.of(model), keys)
+            changed_cached_rows |= registry.of(model).cached
+    return changed_cached_rows
+
+
+async def _write_book(session: WriteSession, overlay: Overlay) -> None:
+    book = overlay.book
+    if overlay.new_accounts:
+        await session.insert(ACCOUNTS, [book.accounts[i] for i in sorted(overlay.new_accounts)])
+    if changed := book.changed_accounts - overlay.new_accounts:
+        await session.update(ACCOUNTS, [book.accounts[i] for i in changed])
+    if book.transfers:
+        await session.insert(TRANSFERS, book.transfers)
+        await session.insert(ENTRIES, book.entries)
+    if book.new_holds:
+        await session.insert(HOLDS, [book.holds[i] for i in sorted(book.new_holds)])
+    if book.changed_holds:
+        await session.update(HOLDS, [book.holds[i] for i in sorted(book.changed_holds)])
+
+
+async def _raise_version(session: WriteSession) -> None:
+    """Raise the version; the row's lock makes two changers follow each other."""
+    loaded: list[Any] = await session.load(CACHE_VERSIONS, [(THE_VERSION,)], Lock.WAIT)
+    version = loaded[0].version + 1 if loaded else 1
+    row = CacheVersion(THE_VERSION, version)
+    if loaded:
+        await session.update(CACHE_VERSIONS, [row])
+    else:
+        await session.insert(CACHE_VERSIONS, [row])

@@ -1,0 +1,1 @@
+"""API clients: a merchant's application that may ask for tokens."""

@@ -1,0 +1,43 @@
+"""JSON objects read so that two readers cannot understand two different things (RFC 8259, RFC 7515 section 4)."""
+
+import json
+from typing import NoReturn
+
+
+class JsonRefused(ValueError):
+    """The octets are not one JSON object in UTF-8."""
+
+
+class DuplicateMember(JsonRefused):
+    """A member name occurs twice in one object."""
+
+
+def parse_object(raw: bytes) -> dict[str, object]:
+    """Return the JSON object in ``raw``.
+
+    ``DuplicateMember`` when a name is repeated at any depth; ``JsonRefused`` for anything that is not an object in
+    UTF-8 without a byte order mark, for ``NaN`` and ``Infinity``, for escaped lone surrogates, and for excessive
+    depth. The caller bounds the size beforehand.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except DuplicateMember:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise JsonRefused("not JSON") from error
+    if not isinstance(value, dict):
+        raise JsonRefused("not a JSON object")
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise DuplicateMember("a member name is repeated")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise JsonRefused(f"{name} is not JSON")

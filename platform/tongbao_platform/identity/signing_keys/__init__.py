@@ -1,0 +1,1 @@
+"""The platform's own signing keys and their rotation: announced, then active, then retired."""

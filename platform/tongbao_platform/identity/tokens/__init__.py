@@ -1,0 +1,1 @@
+"""Opaque access tokens: issued, looked up by their hash, ended, purged."""

@@ -1,0 +1,1 @@
+"""Events, committed with the change they tell of."""

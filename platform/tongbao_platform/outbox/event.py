@@ -1,0 +1,42 @@
+"""The event as a value."""
+
+import msgspec
+
+from tongbao_platform.kernel.clock import Instant
+
+
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as an operation tells it; the committer gives it id and time.
+
+    ``snapshot`` is the subject as it stands after the change, as JSON of its domain model: API versions render it
+    later, for each merchant that may see it. ``merchant_ids`` are those merchants (one or two), payee first.
+    """
+
+    type: str
+    subject_type: str
+    subject_id: str
+    revision: int
+    merchant_ids: tuple[str, ...]
+    snapshot: bytes
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A committed event."""
+
+    id: str
+    type: str
+    livemode: bool
+    occurred_at: Instant
+    subject_type: str
+    subject_id: str
+    revision: int
+    merchant_id: str
+    other_merchant_id: str | None
+    traceparent: str | None
+    snapshot: bytes
+
+
+class PendingEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that the relay has not yet fanned out; deleted in the transaction that does."""
+
+    id: str

@@ -1,0 +1,1 @@
+"""One file per running process, and ``wiring.py``, which builds what they need."""

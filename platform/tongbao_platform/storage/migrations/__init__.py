@@ -1,0 +1,1 @@
+"""Schema changes, numbered; each runs on SQLite and PostgreSQL."""

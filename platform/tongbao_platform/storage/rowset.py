@@ -1,0 +1,91 @@
+"""A RowSet ties a model class to its table: which columns, how values are encoded, whose a row is.
+
+Model fields and table columns have the same names, so that a row is a model and back without a mapping by hand.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Boolean, Table
+
+from tongbao_platform.storage.types import Json
+
+T = TypeVar("T")
+_ENCODER = msgspec.json.Encoder()
+
+
+def _encode_json(value: Any) -> str | None:
+    return None if value is None else _ENCODER.encode(value).decode()
+
+
+def _decode_bool(value: Any) -> bool | None:
+    return None if value is None else bool(value)
+
+
+class RowSet(Generic[T]):
+    """The rows of one table as values of ``model``.
+
+    ``key`` are the columns of the primary key; ``order`` is the order in which rows are locked (default: by key).
+    ``mutable`` limits which columns an
+    update writes (default: all but the key). ``tenants`` gives the owners of a row: a caller of another tenant never
+    sees it; without it every row is the platform's own and only system operations load it. ``cached`` rows are kept in
+    versioned caches: changing one tells every process to forget.
+    """
+
+    def __init__(
+        self,
+        model: type[T],
+        table: Table,
+        *,
+        key: tuple[str, ...] = ("id",),
+        order: tuple[str, ...] | None = None,
+        mutable: Sequence[str] | None = None,
+        tenants: Callable[[T], Iterable[str | None]] | None = None,
+        cached: bool = False,
+    ) -> None:
+        self.model = model
+        self.table = table
+        self.key = key
+        self.order = order or key
+        self.columns: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(model))
+        if set(self.columns) != {column.name for column in table.columns}:
+            raise TypeError(f"{model.__name__} and table {table.name} differ in their fields")
+        self.mutable = tuple(mutable) if mutable is not None else tuple(c for c in self.columns if c not in key)
+        self.tenants = tenants
+        self.cached = cached
+        self._getters = {name: attrgetter(name) for name in self.columns}
+        self._encoders: dict[str, Callable[[Any], Any]] = {}
+        self._decoders: list[tuple[str, Callable[[Any], Any]]] = []
+        for name in self.columns:
+            self._add_codec(name, table.columns[name].type)
+
+    def _add_codec(self, name: str, column_type: Any) -> None:
+        if isinstance(column_type, Json):
+            decoder = column_type.decoder
+            self._encoders[name] = _encode_json
+            self._decoders.append((name, lambda text: None if text is None else decoder.decode(text)))
+        elif isinstance(column_type, Boolean):
+            self._decoders.append((name, _decode_bool))
+
+    def key_of(self, row: T) -> tuple[Any, ...]:
+        """Return the primary key of ``row``."""
+        return tuple(self._getters[name](row) for name in self.key)
+
+    def column_values(self, name: str, rows: Sequence[T]) -> list[Any]:
+        """Return one column of ``rows``, encoded for the driver."""
+        values = list(map(self._getters[name], rows))
+        encode = self._encoders.get(name)
+        return values if encode is None else list(map(encode, values))
+
+    def from_driver(self, raw: Sequence[Any]) -> T:
+        """Build a model from raw driver values in the order of ``columns``."""
+        fields = dict(zip(self.columns, raw, strict=True))
+        for name, decode in self._decoders:
+            fields[name] = decode(fields[name])
+        return self.model(**fields)
+
+    def visible_to(self, row: T, tenant: str | None) -> bool:
+        """Tell whether ``tenant`` may see ``row``; no tenant means the platform itself, which sees all."""
+        return tenant is None or (self.tenants is not None and tenant in self.tenants(row))
