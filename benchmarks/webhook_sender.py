@@ -1,7 +1,7 @@
 """How many webhooks a second one sender delivers to a receiver on loopback, beside bare aiohttp and plain httpx.
 
-Run ``python benchmarks/webhook_sender.py``; it ends by itself after about half a minute and prints one row per client and
-concurrency: median, lowest and highest rate of interleaved runs, the 50th and 99th percentile of a single exchange, and
+Run ``python benchmarks/webhook_sender.py``; it ends by itself after about half a minute and prints one row per client
+and concurrency: median, lowest and highest rate of interleaved runs, the 50th and 99th percentile of an exchange, and
 this process's CPU time for each. The receiver runs in a process of its own and answers 204.
 """
 

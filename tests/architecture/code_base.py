@@ -16,7 +16,7 @@ BENCHMARKS: Final = ROOT / "benchmarks"
 
 PACKAGES: Final = (PLATFORM, SDK, SANDBOX, PORTAL)
 SOURCES: Final = (*PACKAGES, GENERATOR, BENCHMARKS)
-GENERATED: Final = "_generated"
+GENERATED: Final = SDK / "generated"
 
 
 class Source(NamedTuple):
@@ -42,7 +42,7 @@ def sources(*folders: Path) -> Iterator[Source]:
     """Yield every hand-written Python file below ``folders``, in order."""
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
-            if GENERATED not in path.parts:
+            if not path.is_relative_to(GENERATED):
                 yield Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
 
 

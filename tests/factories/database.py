@@ -3,19 +3,18 @@
 Migrating takes longer than copying, so each worker prepares one template per engine and copies it for every test.
 """
 
-import asyncio
 import itertools
 import os
 import shutil
-import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import asyncpg
 
-Answer = TypeVar("Answer")
+from tests.factories.run_apart import run_apart
+
 Prepare = Callable[[str], None]
 
 SERVER_URL: Final = os.environ.get("TONGBAO_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
@@ -25,28 +24,6 @@ _numbers = itertools.count(1)
 def leave_empty(url: str) -> None:
     """Prepare nothing: the database of ``url`` stays without a table."""
     del url
-
-
-def run_apart(work: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Run an async call to its end on a thread of its own, so that no test's event loop is disturbed."""
-    answers: list[Answer] = []
-    faults: list[BaseException] = []
-
-    async def call() -> Answer:
-        return await work()
-
-    def body() -> None:
-        try:
-            answers.append(asyncio.run(call()))
-        except BaseException as fault:  # noqa: BLE001 - carried to the waiting thread and raised there
-            faults.append(fault)
-
-    thread = threading.Thread(target=body, name="database-factory")
-    thread.start()
-    thread.join()
-    if faults:
-        raise faults[0]
-    return answers[0]
 
 
 def execute(url: str, *statements: str) -> list[Any]:

@@ -1,17 +1,17 @@
-"""Litestar handlers from operations: the framework routes and documents; decoding, errors and signing are the pipeline's."""
+"""Litestar handlers from operations: the framework routes and documents, the pipeline does everything else."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Scope
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.http.exchange import EXCHANGE_KEY, Exchange
 from tongbao_platform.http.operation_spec import OperationSpec
 
 
-async def _answered(scope: Any, receive: Any, send: Any) -> None:
+async def _answered(scope: Scope, receive: Receive, send: Send) -> None:
     """Send nothing: the answer lies on the exchange, where the pipeline takes it from."""
 
 
@@ -38,7 +38,10 @@ def _entry(operation: OperationSpec, services: ApiServices) -> Callable[[Scope],
 
     async def entry(scope: Scope) -> ASGIApp:
         exchange: Exchange = scope[EXCHANGE_KEY]  # type: ignore[typeddict-item] # put there by the pipeline
-        exchange.response = await run(exchange, services)
+        try:
+            exchange.response = await run(exchange, services)
+        except Exception as fault:  # noqa: BLE001 - the step `problem` is the one to speak about faults
+            exchange.fault = fault
         return _answered
 
     return entry

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from tongbao_platform.authorization.services import AuthorizationServices
 from tongbao_platform.identity.jose import base64url
@@ -16,7 +17,7 @@ MAX_AGE_SECONDS: Final = 300
 
 
 @get(JWKS_PATH, include_in_schema=False)
-async def jwks(request: Request[Any, Any, State], services: AuthorizationServices) -> Response[bytes]:
+async def jwks(request: Request[Any, Any, State], services: NamedDependency[AuthorizationServices]) -> Response[bytes]:
     """Publish the keys; answers 304 to whoever names the document's ETag (RFC 9110 section 13.1.2)."""
     body = jwks_document(await services.signing_keys.published())
     etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'

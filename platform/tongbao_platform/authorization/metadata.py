@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from tongbao_platform.authorization.jwks import JWKS_PATH
 from tongbao_platform.authorization.services import AuthorizationServices
@@ -38,7 +39,7 @@ def metadata_document(issuer: str) -> ServerMetadata:
 
 
 @get(METADATA_PATH, include_in_schema=False)
-async def metadata(services: AuthorizationServices) -> Response[bytes]:
+async def metadata(services: NamedDependency[AuthorizationServices]) -> Response[bytes]:
     """Tell clients where and how to authenticate."""
     return Response(
         msgspec.json.encode(metadata_document(services.issuer)),

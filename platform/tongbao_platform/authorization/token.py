@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from tongbao_platform.authorization.errors import OAuth2Error, from_refusal, problem_of
 from tongbao_platform.authorization.services import AuthorizationServices
@@ -30,7 +31,7 @@ class TokenAnswer(msgspec.Struct, frozen=True):
 
 
 @post(TOKEN_PATH, status_code=200, include_in_schema=False)
-async def token(request: Request[Any, Any, State], services: AuthorizationServices) -> Response[bytes]:
+async def token(request: Request[Any, Any, State], services: NamedDependency[AuthorizationServices]) -> Response[bytes]:
     """Issue an access token to a client that authenticates with ``private_key_jwt``."""
     try:
         answer = await issue_token(await _read(request, services), services)

@@ -88,7 +88,7 @@ class AddressGuard:
             parsed = ip_address(address)
         except ValueError:
             return "not an address"
-        if isinstance(parsed, IPv6Address) and False:
+        if isinstance(parsed, IPv6Address) and parsed.scope_id is not None:
             return "scoped"
         # The operator's wish stands above the permission.
         for form in (parsed, *embedded_v4(parsed)):

@@ -99,6 +99,8 @@ class GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Forget waiting look-ups; one that is stuck in the system's resolver ends by itself."""
+        for running in tuple(self._running.values()):
+            running.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _addresses(self, host: str) -> tuple[str, ...]:

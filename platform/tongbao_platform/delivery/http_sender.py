@@ -1,4 +1,7 @@
-"""The sender over HTTP/1.1: the httpx interface on aiohttp's connections, with the address guard at connect time.
+"""The sender over HTTP/1.1: httpx requests on aiohttp's connections, with the address guard at connect time.
+
+Requests go to the transport itself: without a client on top there is nothing that could follow a redirect, keep a
+cookie, or read a proxy or a password from the environment.
 
 httpx has no limit on the total time and its own pool slows down with the number of connections; hence
 ``asyncio.timeout`` around the whole exchange and aiohttp's pool underneath.
@@ -8,7 +11,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar
 from typing import Any, Final
 
 import aiohttp
@@ -27,7 +29,7 @@ from tongbao_platform.delivery.connect_guard import (
 )
 from tongbao_platform.delivery.explain_failure import explain_failure
 from tongbao_platform.delivery.sender import Failure, Sender, SendResult
-from tongbao_platform.delivery.url_rules import parse_url, url_errors
+from tongbao_platform.delivery.url_rules import check_url
 
 MAX_BODY_BYTES: Final = 16 * 1024
 _MAX_HEADER_CHARACTERS: Final = 1024
@@ -70,24 +72,26 @@ class _Answer:
 
 
 class HttpSender:
-    """A ``Sender`` over an open client; made by ``open_sender``."""
+    """A ``Sender`` over an open transport; made by ``open_sender``."""
 
-    def __init__(self, client: httpx.AsyncClient, guard: AddressGuard, in_flight: int) -> None:
-        self._client = client
+    def __init__(self, transport: httpx.AsyncBaseTransport, guard: AddressGuard, limits: SenderLimits) -> None:
+        self._transport = transport
         self._guard = guard
-        self._places = asyncio.Semaphore(in_flight)
+        self._places = asyncio.Semaphore(limits.in_flight)
+        self._extensions = {"timeout": {"connect": limits.connect_seconds}}
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes, deadline_seconds: float) -> SendResult:
         """Fulfil ``Sender.send``."""
-        parsed = parse_url(url)
-        errors = parsed if isinstance(parsed, tuple) else url_errors(url, self._guard)
-        if isinstance(parsed, tuple) or errors:
-            return SendResult(status=None, failure="url_refused", detail=errors[0].detail, duration_ms=0)
+        parsed = check_url(url, self._guard)
+        if isinstance(parsed, tuple):
+            return SendResult(status=None, failure="url_refused", detail=parsed[0].detail, duration_ms=0)
         note = ConnectNote(parsed.host)
         token = CURRENT_NOTE.set(note)
         try:
             async with self._places:
-                request = self._client.build_request("POST", url, headers=headers, content=body)
+                request = httpx.Request(
+                    "POST", url, headers=_with_own(headers), content=body, extensions=self._extensions
+                )
                 return await self._timed(request, note, deadline_seconds)
         except httpx.InvalidURL:
             return SendResult(status=None, failure="url_refused", detail="the URL cannot be used", duration_ms=0)
@@ -118,7 +122,7 @@ class HttpSender:
         )
 
     async def _exchange(self, request: httpx.Request, answer: _Answer) -> None:
-        response = await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
         try:
             answer.status = response.status_code
             answer.headers = _kept(response.headers)
@@ -158,18 +162,11 @@ async def open_sender(
         response_class=_Response,
         trust_env=False,
     )
+    transport = AiohttpTransport(verify=context, trust_env=False, client=session)
     try:
-        async with httpx.AsyncClient(
-            transport=AiohttpTransport(verify=context, trust_env=False, client=session),
-            headers=_OWN_HEADERS,
-            cookies=_NoCookies(),
-            timeout=httpx.Timeout(None, connect=limits.connect_seconds),
-            follow_redirects=False,
-            trust_env=False,
-        ) as client:
-            yield HttpSender(client, guard, limits.in_flight)
+        yield HttpSender(transport, guard, limits)
     finally:
-        await session.close()
+        await transport.aclose()
         await resolver.close()
 
 
@@ -182,14 +179,9 @@ class _Response(aiohttp.ClientResponse):
         return self
 
 
-class _NoCookies(CookieJar):
-    """Keeps nothing: what one receiver sets, no later request carries."""
-
-    def extract_cookies(self, response: Any, request: Any) -> None:  # noqa: ANN401 - as inherited
-        """Take no cookie."""
-
-    def add_cookie_header(self, request: Any) -> None:  # noqa: ANN401 - the same
-        """Send no cookie."""
+def _with_own(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the delivery's headers and, where it does not say otherwise, the sender's own."""
+    return _OWN_HEADERS | {name.lower(): value for name, value in headers.items()}
 
 
 def _kept(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:

@@ -104,8 +104,14 @@ def url_errors(url: str, guard: AddressGuard) -> tuple[FieldError, ...]:
 
     https everywhere; http, and loopback at all, only where ``guard`` permits loopback and the host plainly says so.
     """
+    checked = check_url(url, guard)
+    return checked if isinstance(checked, tuple) else ()
+
+
+def check_url(url: str, guard: AddressGuard) -> WebhookUrl | tuple[FieldError, ...]:
+    """Return the parts of an acceptable ``url``, or everything that is wrong with it."""
     parsed = parse_url(url)
-    return parsed if isinstance(parsed, tuple) else _policy_errors(parsed, guard)
+    return parsed if isinstance(parsed, tuple) else _policy_errors(parsed, guard) or parsed
 
 
 def parse_url(url: str) -> WebhookUrl | tuple[FieldError, ...]:

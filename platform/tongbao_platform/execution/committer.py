@@ -1,7 +1,7 @@
 """The committer: everything that changes a row goes through here, in batches, one transaction each.
 
-A batch is whatever queued up while the last commit was in flight, at most ``MAX_BATCH``; an idle system commits at once.
-There is one committer per process and database. What each database error means is in ``recovery.py``.
+A batch is whatever queued up while the last commit was in flight, at most ``MAX_BATCH``; an idle system commits at
+once. There is one committer per process and database. What each database error means is in ``recovery.py``.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Committer:
         self,
         database: Database,
         tools: Tools,
-        on_commit: Callable[[bool], None] = lambda changed: None,
+        on_commit: Callable[[bool], object] = bool,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic = monotonic

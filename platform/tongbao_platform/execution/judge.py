@@ -5,6 +5,7 @@ itself. Whatever is decided here is not durable until the batch commits.
 """
 
 import logging
+
 from tongbao_platform.execution.operation import Answer, Changes, Claim, Context, Idempotency, Outcome
 from tongbao_platform.execution.overlay import Overlay, View
 from tongbao_platform.execution.records import AuditRow, EvidenceRow, StoredAnswer
@@ -59,7 +60,7 @@ class Judge:
         except PlatformFault as fault:
             _log.exception("operation %s broke a rule", getattr(work.operation, "__name__", work.operation))
             return fault
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug in one operation must not fail the others of its batch
             _log.exception("operation %s failed", getattr(work.operation, "__name__", work.operation))
             return PlatformFault("the operation failed")
 

@@ -1,4 +1,4 @@
-"""What an operation is: a module named by its verb, with ``keys`` and ``decide`` and, where needed, ``claims`` and ``search``.
+"""What an operation is: a module named by its verb, with ``keys``, ``decide``, maybe ``claims`` and ``search``.
 
 ``claims(command)`` names the values that may exist once only (a merchant's own number). ``search(command)`` names rows
 that must be found before the keys are known. ``keys(command, found)`` names the rows and ledger accounts to lock.

@@ -1,9 +1,11 @@
 """Reading outside the write path: read-only connections, no locks."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Select, TextualSelect
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tongbao_platform.storage.rowset import RowSet
 
@@ -13,7 +15,7 @@ T = TypeVar("T")
 class Reader(Protocol):
     """Runs queries that stores have built."""
 
-    async def rows(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
         """Return the rows of ``statement`` as tuples."""
         ...
 
@@ -28,7 +30,7 @@ class EngineReader:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def rows(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
         """Return the rows of ``statement`` as tuples."""
         async with self._engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(statement)]
@@ -38,3 +40,26 @@ class EngineReader:
         async with self._engine.connect() as connection:
             result = await connection.execute(statement)
             return [rowset.model(**row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's documented name
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reader]:
+        """Give a reader whose queries all see the database at one moment."""
+        async with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                await connection.exec_driver_sql("BEGIN")
+            yield _ConnectionReader(connection)
+            await connection.rollback()
+
+
+class _ConnectionReader:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await self._connection.execute(statement)]
+
+    async def models(self, rowset: RowSet[T], statement: Select[Any]) -> list[T]:
+        result = await self._connection.execute(statement)
+        return [rowset.model(**row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's documented name

@@ -1,8 +1,8 @@
 """What the committer does when a database fails it: each failure has one answer.
 
 data error: bisect until the bad one stands alone · deadlock, serialization: the batch again · lock time-out: again with
-SKIP LOCKED, then bisect · connection lost before COMMIT: once more on a new connection, then 503 · lost after COMMIT was
-sent: ask the transaction's marker whether it happened.
+SKIP LOCKED, then bisect · connection lost before COMMIT: once more on a new connection, then 503 · lost after COMMIT
+was sent: ask the transaction's marker whether it happened.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Recovery:
         self,
         database: Database,
         tools: Tools,
-        on_commit: Callable[[bool], None],
+        on_commit: Callable[[bool], object],
         monotonic: Callable[[], float],
     ) -> None:
         self._database = database
@@ -232,5 +232,3 @@ def _tell(outcomes: list[tuple[Work, Outcome | Exception]]) -> None:
 
 def _fail(works: list[Work], fault: Exception) -> None:
     _tell([(work, fault) for work in works])
-
-

@@ -1,31 +1,35 @@
 """Writes a decided batch with one statement per table and kind of change."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from tongbao_platform.execution.judge import Records
 from tongbao_platform.execution.overlay import Overlay
 from tongbao_platform.execution.records import ANSWERS, AUDIT, CACHE_VERSIONS, EVIDENCE, THE_VERSION, CacheVersion
 from tongbao_platform.ledger.store import ACCOUNTS, ENTRIES, HOLDS, TRANSFERS
 from tongbao_platform.outbox.store import EVENTS, PENDING
+from tongbao_platform.storage.rowset import RowSet
 from tongbao_platform.storage.session import Lock, WriteSession
+
+T = TypeVar("T")
 
 
 async def write_all(session: WriteSession, overlay: Overlay, records: Records) -> bool:
     """Write everything; return whether a cached row changed, which tells every process to forget."""
     changed_cached_rows = await _write_rows(session, overlay)
     await _write_book(session, overlay)
-    for rowset, rows in (
-        (EVENTS, records.events),
-        (PENDING, records.pending),
-        (ANSWERS, records.answers),
-        (EVIDENCE, records.evidence),
-        (AUDIT, records.audit),
-    ):
-        if rows:
-            await session.insert(rowset, rows)  # type: ignore[arg-type]  # each pair agrees; the tuple loses that
+    await _append(session, EVENTS, records.events)
+    await _append(session, PENDING, records.pending)
+    await _append(session, ANSWERS, records.answers)
+    await _append(session, EVIDENCE, records.evidence)
+    await _append(session, AUDIT, records.audit)
     if changed_cached_rows:
         await _raise_version(session)
     return changed_cached_rows
+
+
+async def _append(session: WriteSession, rowset: RowSet[T], rows: list[T]) -> None:
+    if rows:
+        await session.insert(rowset, rows)
 
 
 async def _write_rows(session: WriteSession, overlay: Overlay) -> bool:

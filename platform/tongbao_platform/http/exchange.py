@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from tongbao_platform.execution.operation import Evidence
 from tongbao_platform.http.operation_spec import OperationSpec
 from tongbao_platform.http.problems import (
     PROBLEM_MEDIA_TYPE,
@@ -11,9 +12,9 @@ from tongbao_platform.http.problems import (
     encode_problem,
     problem_of,
 )
+from tongbao_platform.identity.authentication import Authenticated
 from tongbao_platform.kernel.caller import Caller
 from tongbao_platform.kernel.errors import Refusal
-from tongbao_platform.execution.operation import Evidence
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,8 +47,9 @@ class Exchange:
 
     ``target`` is the request target as it came on the wire (path and query, bytes), ``headers`` the raw list with
     lower-case names, ``body`` the whole body once the size step has read it. What a step finds out it writes here:
-    ``operation`` and ``path_values`` (route), ``caller``, ``token_hash`` and ``merchant_id`` (authenticate, authorize),
-    ``evidence`` and ``proof`` (verify_signature), ``api_version``.
+    ``operation`` and ``path_values`` (route), ``caller`` and ``identity`` (authenticate), ``evidence`` and ``proof``
+    (verify_signature), ``caller`` again with the merchant it acts for (authorize), ``api_version``. A handler behind
+    Litestar leaves its answer in ``response`` or what it raised in ``fault``; ``code`` is the problem's, for the log.
     """
 
     __slots__ = (
@@ -55,8 +57,9 @@ class Exchange:
         "body",
         "caller",
         "client_ip",
+        "code",
         "evidence",
-        "extra_headers",
+        "fault",
         "headers",
         "identity",
         "method",
@@ -69,39 +72,43 @@ class Exchange:
         "receive",
         "request_id",
         "response",
+        "route",
         "scope",
         "target",
         "zone",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, portal: str) -> None:
+    def __init__(self, scope: Scope, receive: Receive, portal: str, zone: str) -> None:
         path: bytes = scope.get("raw_path") or scope["path"].encode()
+        # Some servers put the query into raw_path as well.
         mark = path.find(b"?")
         if mark >= 0:
             path = path[:mark]
         query: bytes = scope["query_string"]
+        client = scope.get("client")
         self.scope = scope
         self.receive = receive
         self.portal = portal
+        self.zone = zone
         self.method: str = scope["method"]
         self.path: str = path.decode("latin-1")
         self.query: str = query.decode("latin-1")
         self.target: bytes = path + b"?" + query if query else path
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
-        client = scope.get("client")
         self.client_ip: str = client[0] if client else ""
-        self.zone = ""
         self.body = b""
         self.request_id = ""
         self.operation: OperationSpec | None = None
+        self.route: str | None = None
         self.path_values: dict[str, str] = {}
         self.caller: Caller | None = None
-        self.identity: Any = None
+        self.identity: Authenticated | None = None
         self.evidence: Evidence | None = None
-        self.proof: bytes | None = None
+        self.proof: str | None = None
         self.api_version = ""
-        self.extra_headers: HeaderList = []
+        self.code: str | None = None
         self.response: Response | None = None
+        self.fault: Exception | None = None
 
     def header_values(self, name: bytes) -> list[bytes]:
         """Return every value of the header ``name`` (lower case), in order."""
@@ -118,9 +125,18 @@ class Exchange:
         """Return where a problem of this request occurred."""
         return Occurrence(self.portal, self.path, self.request_id)
 
-    def refuse(self, refusal: Refusal, headers: HeaderList | None = None, facts: SignatureFacts | None = None) -> Response:
+    def require_caller(self) -> Caller:
+        """Return the caller; asking before the authenticate step is our own mistake."""
+        if self.caller is None:
+            raise RuntimeError("the caller is known only behind the authenticate step")
+        return self.caller
+
+    def refuse(
+        self, refusal: Refusal, headers: HeaderList | None = None, facts: SignatureFacts | None = None
+    ) -> Response:
         """Return the problem answer for ``refusal``, with ``headers`` added."""
         problem = problem_of(refusal, self.occurrence(), facts)
+        self.code = refusal.code
         all_headers: HeaderList = [("Content-Type", PROBLEM_MEDIA_TYPE)]
         if headers:
             all_headers += headers

@@ -1,4 +1,4 @@
-"""An API operation as a value: what the pipeline enforces and what the OpenAPI document says are read from the same place."""
+"""An API operation as a value: the pipeline enforces, and the OpenAPI document says, what is written here."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
@@ -26,7 +26,7 @@ class OperationSpec(msgspec.Struct, frozen=True, kw_only=True):
     encrypted. ``metadata_filter`` allows ``metadata.<key>`` query parameters.
     """
 
-    method: str
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     operation_id: str
     scope: str | None

@@ -1,7 +1,8 @@
 """The closed list of error codes, each with its HTTP status, and problems (RFC 9457) as values.
 
-This is the only place that knows which status a code has. A test keeps this table, the OpenAPI document and the portal's
-page per code in step. The titles never change with the occurrence; what happened this time stands in ``detail``.
+This is the only place that knows which status a code has. A test keeps this table, the OpenAPI document and the
+portal's page per code in step. The titles never change with the occurrence; what happened this time stands in
+``detail``.
 """
 
 from typing import Final, Literal
@@ -71,6 +72,8 @@ _LIST: Final = {
     # 404, 405
     "not_found": ErrorCode(404, "Not found"),
     "method_not_allowed": ErrorCode(405, "The method is not allowed here"),
+    # 408
+    "request_timeout": ErrorCode(408, "The request did not arrive in time", True),
     # 409: in conflict with what is stored
     "idempotency_in_progress": ErrorCode(409, "The first request with this Idempotency-Key is still running", True),
     "merchant_number_conflict": ErrorCode(409, "The merchant's number was used with other parameters"),
@@ -117,7 +120,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     decline: str | None = None
     remaining: int | None = None
     check: str | None = None
-    server_time: int | None = None
+    server_time: str | None = None
     skew_seconds: int | None = None
     payload_sha256: str | None = None
     payload: str | None = None
@@ -127,7 +130,7 @@ class SignatureFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a refused signature's answer adds: the failed check and what the server compared (api.md section 3)."""
 
     check: str
-    server_time: int
+    server_time: str
     skew_seconds: int | None = None
     payload_sha256: str | None = None
     payload: str | None = None

@@ -1,4 +1,4 @@
-"""Refusals: what an operation says no with. They name facts and carry a stable code; HTTP knows the status, not they."""
+"""Refusals: what an operation says no with. They name facts and carry a stable code; the status is HTTP's business."""
 
 import msgspec
 

@@ -57,7 +57,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An amount moved from the debit account to the credit account. Transfers of one ``group_id`` happen all or none."""
+    """An amount moved from debit to credit account. Transfers of one ``group_id`` happen all or none."""
 
     id: str
     group_id: str

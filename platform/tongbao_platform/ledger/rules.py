@@ -7,12 +7,8 @@ it asks; what is raised here is a fault in the caller, stopped before it reaches
 from msgspec.structs import replace
 
 from tongbao_platform.kernel.clock import Instant
-from tongbao_platform.kernel.errors import PlatformFault
 from tongbao_platform.ledger.model import Account, Entry, Hold, Transfer
-
-
-class LedgerRuleBroken(PlatformFault):
-    """A transfer or hold would break the book; nothing of its operation is written."""
+from tongbao_platform.ledger.states import LedgerRuleBroken, advance
 
 
 def check_pair(debit: Account, credit: Account, amount_minor: int) -> None:
@@ -40,7 +36,9 @@ def take(account: Account, transfer: Transfer, from_hold_minor: int = 0) -> tupl
         raise LedgerRuleBroken(f"account {account.id} holds less than that")
     if account.floor_minor is not None and available < account.floor_minor:
         raise LedgerRuleBroken(f"account {account.id} would fall below its floor")
-    return _moved(account, transfer, -transfer.amount_minor, (debits, account.posted_credits, held, account.held_credits))
+    return _moved(
+        account, transfer, -transfer.amount_minor, (debits, account.posted_credits, held, account.held_credits)
+    )
 
 
 def give(account: Account, transfer: Transfer, from_hold_minor: int = 0) -> tuple[Account, Entry]:
@@ -48,8 +46,8 @@ def give(account: Account, transfer: Transfer, from_hold_minor: int = 0) -> tupl
     held = account.held_credits - from_hold_minor
     if held < 0:
         raise LedgerRuleBroken(f"account {account.id} expects less than that")
-    credits = account.posted_credits + transfer.amount_minor
-    return _moved(account, transfer, transfer.amount_minor, (account.posted_debits, credits, account.held_debits, held))
+    total = account.posted_credits + transfer.amount_minor
+    return _moved(account, transfer, transfer.amount_minor, (account.posted_debits, total, account.held_debits, held))
 
 
 def _moved(
@@ -99,7 +97,6 @@ def post_part(hold: Hold, amount_minor: int, *, final: bool) -> tuple[Hold, int]
 
     A resolved hold cannot be resolved again, and no more than what remains can be posted.
     """
-    check_hold_open(hold)
     if not 1 <= amount_minor <= hold.remaining_minor:
         raise LedgerRuleBroken(f"hold {hold.id} has {hold.remaining_minor} left")
     released = hold.remaining_minor - amount_minor if final else 0
@@ -109,25 +106,18 @@ def post_part(hold: Hold, amount_minor: int, *, final: bool) -> tuple[Hold, int]
         hold,
         posted_minor=posted,
         released_minor=hold.released_minor + released,
-        status="posted" if done else "open",
+        status=advance(hold.status, "posted" if done else "open"),
     )
     return after, amount_minor + released
 
 
 def release_rest(hold: Hold, *, expired: bool, now: Instant) -> tuple[Hold, int]:
     """Give back what remains of an open hold; an expiry must have come. Return the hold and what it sets free."""
-    check_hold_open(hold)
     if expired and (hold.expires_at is None or hold.expires_at > now):
         raise LedgerRuleBroken(f"hold {hold.id} has not expired")
     rest = hold.remaining_minor
-    status = "expired" if expired else "released"
-    return replace(hold, released_minor=hold.released_minor + rest, status=status), rest
-
-
-def check_hold_open(hold: Hold) -> None:
-    """Refuse to resolve a hold twice."""
-    if hold.status != "open":
-        raise LedgerRuleBroken(f"hold {hold.id} is {hold.status}")
+    ended = advance(hold.status, "expired" if expired else "released")
+    return replace(hold, released_minor=hold.released_minor + rest, status=ended), rest
 
 
 def unreserve(debit: Account, credit: Account, freed_minor: int) -> tuple[Account, Account]:

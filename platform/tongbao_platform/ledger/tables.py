@@ -1,6 +1,6 @@
 """The book's tables. Transfers and entries are append-only: triggers made by the first migration refuse the rest."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Column, Index, Table
 
@@ -8,7 +8,7 @@ from tongbao_platform.storage.metadata import METADATA
 from tongbao_platform.storage.types import Code, Count, Id, Minor, Time, Words
 
 # Half-empty pages and no index on a column that changes: PostgreSQL then updates balances in place (heap-only tuples).
-_HOT = {"postgresql_with": {"fillfactor": 50}}
+_HOT: Final[dict[str, Any]] = {"postgresql_with": {"fillfactor": 50}}
 
 ACCOUNTS: Final = Table(
     "ledger_account",
@@ -29,9 +29,7 @@ ACCOUNTS: Final = Table(
     Column("last_entry_at", Time, nullable=False),
     CheckConstraint("posted_debits >= 0 AND posted_credits >= 0", name="posted"),
     CheckConstraint("held_debits >= 0 AND held_credits >= 0", name="held"),
-    CheckConstraint(
-        "floor_minor IS NULL OR posted_credits - posted_debits - held_debits >= floor_minor", name="floor"
-    ),
+    CheckConstraint("floor_minor IS NULL OR posted_credits - posted_debits - held_debits >= floor_minor", name="floor"),
     **_HOT,
 )
 

@@ -4,15 +4,22 @@ from typing import Any, Final
 
 from sqlalchemy import MetaData
 
+from tongbao_platform.domain.checkouts.store import CHECKOUTS
+from tongbao_platform.domain.customers.store import CUSTOMERS, LOGIN_SESSIONS
+from tongbao_platform.domain.merchants.store import MERCHANTS
 from tongbao_platform.domain.payments.store import PAYMENTS
 from tongbao_platform.domain.refunds.store import REFUNDS
+from tongbao_platform.execution.records import APPEND_ONLY as EXECUTION_APPENDS
+from tongbao_platform.execution.records import PURGED as EXECUTION_PURGED
 from tongbao_platform.execution.registry import Registry
 from tongbao_platform.identity.clients.store import CLIENTS
 from tongbao_platform.identity.keys.store import CLIENT_KEYS, KEY_USES
 from tongbao_platform.identity.signing_keys.store import PLATFORM_KEYS
 from tongbao_platform.identity.tokens.store import ACCESS_TOKENS
 from tongbao_platform.ledger.store import ACCOUNTS, HOLDS
+from tongbao_platform.ledger.tables import APPEND_ONLY as LEDGER_APPENDS
 from tongbao_platform.outbox.store import EVENTS, PENDING
+from tongbao_platform.outbox.tables import APPEND_ONLY as OUTBOX_APPENDS
 from tongbao_platform.storage.metadata import METADATA
 from tongbao_platform.storage.rowset import RowSet
 
@@ -23,12 +30,20 @@ ROWSETS: Final[tuple[RowSet[Any], ...]] = (
     PENDING,
     PAYMENTS,
     REFUNDS,
+    MERCHANTS,
+    CUSTOMERS,
+    LOGIN_SESSIONS,
+    CHECKOUTS,
     CLIENTS,
     CLIENT_KEYS,
     KEY_USES,
     ACCESS_TOKENS,
     PLATFORM_KEYS,
 )
+
+# Tables that triggers protect, and row sets that the purge empties of what has expired.
+APPEND_ONLY: Final = (*LEDGER_APPENDS, *OUTBOX_APPENDS, *EXECUTION_APPENDS)
+PURGED: Final[tuple[RowSet[Any], ...]] = (*EXECUTION_PURGED, ACCESS_TOKENS, LOGIN_SESSIONS)
 
 
 def registry() -> Registry:

@@ -10,7 +10,21 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 import asyncpg
-from sqlalchemy import ARRAY, Column, Select, and_, bindparam, column, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Select,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
@@ -30,7 +44,7 @@ STATEMENT_TIMEOUT_MS = 10_000
 IDLE_TIMEOUT_MS = 10_000
 COPY_FROM_ROWS = 8
 
-_DIALECT = PGDialect_asyncpg()
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 
 
 async def connect_writer(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
@@ -136,7 +150,7 @@ _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 
 def _sql(statement: Executable) -> str:
-    """Compile for asyncpg; parameters are numbered in the order of the ``bindparam`` names p000, p001, …"""
+    """Compile for asyncpg; parameters are numbered in the order of their names: p000, p001 and so on."""
     compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every Executable here is a ClauseElement
     names = list(compiled.positiontup or ())
     if names != sorted(names):
@@ -146,9 +160,7 @@ def _sql(statement: Executable) -> str:
 
 def _source(columns: Sequence[Column[Any]], first: int = 0) -> TableValuedAlias:
     """Return ``unnest($1::…[], …) AS x(…)`` over one array parameter per column."""
-    arrays = [
-        bindparam(f"p{first + i:03d}", type_=ARRAY(_wire_type(c)), unique=False) for i, c in enumerate(columns)
-    ]
+    arrays = [bindparam(f"p{first + i:03d}", type_=ARRAY(_wire_type(c)), unique=False) for i, c in enumerate(columns)]
     return func.unnest(*arrays).table_valued(*[column(c.name, c.type) for c in columns]).render_derived(name="x")
 
 
@@ -217,7 +229,9 @@ def _lease(rowset: RowSet[Any]) -> str:
         .with_for_update(skip_locked=True)
     )
     until = bindparam("p000", type_=table.c.due_at.type)
-    statement = update(table).values(due_at=until, lease_token=table.c.lease_token + text("1")).where(table.c.id.in_(due))
+    statement = (
+        update(table).values(due_at=until, lease_token=table.c.lease_token + text("1")).where(table.c.id.in_(due))
+    )
     return _sql(statement.returning(*_columns(rowset, rowset.columns)))
 
 

@@ -5,7 +5,7 @@ Model fields and table columns have the same names, so that a row is a model and
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar, Unpack, cast
 
 import msgspec
 from sqlalchemy import Boolean, Table
@@ -24,6 +24,16 @@ def _decode_bool(value: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
+class RowSetOptions(TypedDict, Generic[T], total=False):
+    """Optional settings of a ``RowSet``."""
+
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    mutable: tuple[str, ...]
+    tenants: Callable[[T], Iterable[str | None]]
+    cached: bool
+
+
 class RowSet(Generic[T]):
     """The rows of one table as values of ``model``.
 
@@ -34,27 +44,20 @@ class RowSet(Generic[T]):
     versioned caches: changing one tells every process to forget.
     """
 
-    def __init__(
-        self,
-        model: type[T],
-        table: Table,
-        *,
-        key: tuple[str, ...] = ("id",),
-        order: tuple[str, ...] | None = None,
-        mutable: Sequence[str] | None = None,
-        tenants: Callable[[T], Iterable[str | None]] | None = None,
-        cached: bool = False,
-    ) -> None:
+    def __init__(self, model: type[T], table: Table, **options: Unpack[RowSetOptions[T]]) -> None:
         self.model = model
         self.table = table
+        key = options.get("key", ("id",))
         self.key = key
-        self.order = order or key
-        self.columns: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(model))
+        self.order = options.get("order", key)
+        self.tenants = options.get("tenants")
+        self.cached = options.get("cached", False)
+        self.columns: tuple[str, ...] = tuple(
+            field.name for field in msgspec.structs.fields(cast("type[msgspec.Struct]", model))
+        )
         if set(self.columns) != {column.name for column in table.columns}:
             raise TypeError(f"{model.__name__} and table {table.name} differ in their fields")
-        self.mutable = tuple(mutable) if mutable is not None else tuple(c for c in self.columns if c not in key)
-        self.tenants = tenants
-        self.cached = cached
+        self.mutable = options.get("mutable", tuple(c for c in self.columns if c not in key))
         self._getters = {name: attrgetter(name) for name in self.columns}
         self._encoders: dict[str, Callable[[Any], Any]] = {}
         self._decoders: list[tuple[str, Callable[[Any], Any]]] = []

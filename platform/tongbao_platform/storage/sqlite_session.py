@@ -113,7 +113,7 @@ def _insert_new(rowset: RowSet[Any]) -> str:
     members = ", ".join(_member(i) for i in range(len(rowset.columns)))
     # "WHERE true" keeps the parser from reading ON CONFLICT as a join condition (sqlite.org/lang_UPSERT.html, 2.2).
     return (
-        f"INSERT INTO {rowset.table.name} ({names}) SELECT {members} FROM json_each(?) WHERE true"  # noqa: S608
+        f"INSERT INTO {rowset.table.name} ({names}) SELECT {members} FROM json_each(?) WHERE true"
         f" ON CONFLICT DO NOTHING RETURNING {', '.join(rowset.key)}"
     )
 
@@ -123,7 +123,7 @@ def _select_where_in(rowset: RowSet[Any], columns: tuple[str, ...]) -> str:
     names = ", ".join(rowset.columns)
     members = ", ".join(_member(i) for i in range(len(columns)))
     return (
-        f"SELECT {names} FROM {rowset.table.name} WHERE ({', '.join(columns)})"  # noqa: S608 - names of our own tables
+        f"SELECT {names} FROM {rowset.table.name} WHERE ({', '.join(columns)})"
         f" IN (SELECT {members} FROM json_each(?)) ORDER BY {', '.join(rowset.order)}"
     )
 
@@ -131,18 +131,18 @@ def _select_where_in(rowset: RowSet[Any], columns: tuple[str, ...]) -> str:
 @cache
 def _insert(rowset: RowSet[Any]) -> str:
     marks = ", ".join("?" * len(rowset.columns))
-    return f"INSERT INTO {rowset.table.name} ({', '.join(rowset.columns)}) VALUES ({marks})"  # noqa: S608
+    return f"INSERT INTO {rowset.table.name} ({', '.join(rowset.columns)}) VALUES ({marks})"
 
 
 @cache
 def _update(rowset: RowSet[Any]) -> str:
     assignments = ", ".join(f"{name} = ?" for name in rowset.mutable)
-    return f"UPDATE {rowset.table.name} SET {assignments} WHERE {_key_equals(rowset)}"  # noqa: S608
+    return f"UPDATE {rowset.table.name} SET {assignments} WHERE {_key_equals(rowset)}"
 
 
 @cache
 def _delete(rowset: RowSet[Any]) -> str:
-    return f"DELETE FROM {rowset.table.name} WHERE {_key_equals(rowset)}"  # noqa: S608
+    return f"DELETE FROM {rowset.table.name} WHERE {_key_equals(rowset)}"
 
 
 def _key_equals(rowset: RowSet[Any]) -> str:
@@ -153,7 +153,7 @@ def _key_equals(rowset: RowSet[Any]) -> str:
 def _lease(rowset: RowSet[Any]) -> str:
     table = rowset.table.name
     return (
-        f"UPDATE {table} SET due_at = ?, lease_token = lease_token + 1 WHERE id IN"  # noqa: S608
+        f"UPDATE {table} SET due_at = ?, lease_token = lease_token + 1 WHERE id IN"
         f" (SELECT id FROM {table} WHERE status = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?)"
         f" RETURNING {', '.join(rowset.columns)}"
     )
@@ -162,4 +162,4 @@ def _lease(rowset: RowSet[Any]) -> str:
 @cache
 def _purge(rowset: RowSet[Any]) -> str:
     table = rowset.table.name
-    return f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE expires_at < ? LIMIT ?)"  # noqa: S608
+    return f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE expires_at < ? LIMIT ?)"

@@ -1,4 +1,7 @@
-"""Every database is stamped ``sandbox`` or ``live`` at its first migration, for ever; a command refuses the other kind."""
+"""Every database is stamped ``sandbox`` or ``live`` at its first migration, for ever.
+
+Each command refuses a database of the other kind.
+"""
 
 from typing import Final, Literal
 

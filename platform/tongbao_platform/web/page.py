@@ -2,20 +2,20 @@
 
 How a handler uses it::
 
-    language = choose_language(query=request_lang, accept_language=request_header)   # language.py
-    view = Login(order=..., place=Place(path="/checkout/" + token, return_url=link), csrf_token=...)   # views.py
-    page = respond(view, language)                 # status, headers, body; add Set-Cookie from session_cookie.py
+    language = choose_language(query=request_lang, accept_language=request_header)  # language.py
+    view = Login(order=..., place=Place(path="/checkout/" + token, return_url=link), csrf_token=...)  # views.py
+    page = respond(view, language)  # status, headers, body; add Set-Cookie from session_cookie.py
 
 Routes the pages lead to, all below ``place.path``, each with ``?lang=zh|en`` (kept from page to page):
 
-=======================  ===============================================================================
-``GET  path``            the page for the payment's present state
+=======================  ==========================================================================================
+``GET  path``            the page for the payment's present state (``again=1``: the form, although the last try failed)
 ``POST path/login``      fields ``csrf_token, login, password``
 ``POST path/confirm``    fields ``csrf_token, attempt, account_id, pin``; the same ``attempt`` twice is one attempt
 ``POST path/decline``    field ``csrf_token``: the payer does not want to pay
 ``POST path/logout``     field ``csrf_token``
 ``GET  /static/{name}``  ``static_files.find_static``
-=======================  ===============================================================================
+=======================  ==========================================================================================
 
 A POST that went well answers 303 to ``place.path`` with the language kept; one with wrong fields answers
 ``respond(view with problems)``. Tokens: ``csrf.make_token(secret, nonce, form="login", page=place.path)`` for each form
@@ -65,6 +65,18 @@ _UNPROCESSABLE: Final = 422
 _PROBLEM_STATUS: Final = {"bad_request": 400, "internal": 500, "unavailable": 503}
 _UNAVAILABLE_RETRY_SECONDS: Final = 5
 
+_DENIED_FEATURES: Final = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+    "publickey-credentials-get",
+    "usb",
+)
+
 # A view's name (``data-view``, and the prefix of its wording) and its template.
 _PAGES: Final[dict[type[View], tuple[str, str]]] = {
     Login: ("login", "login.html"),
@@ -85,8 +97,8 @@ _PAGES: Final[dict[type[View], tuple[str, str]]] = {
 # A CSP host-source of our own stricter form: scheme, ASCII host name or IPv4 address, optional port.
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII)
 _IPV6_ORIGIN: Final = re.compile(r"https?://\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?", re.ASCII)
-# Characters no reader can see: controls (tab and line feed apart), and those that turn the writing direction, with which
-# a name could reorder the words around it (Unicode TR 36 §2.5 and TR 9 §2).
+# Characters no reader can see: controls (tab and line feed apart), and those that turn the writing direction, with
+# which a name could reorder the words around it (Unicode TR 36 §2.5 and TR 9 §2).
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+", re.ASCII)
 
@@ -177,11 +189,7 @@ def security_headers(form_action_origins: Sequence[str] = ()) -> list[tuple[str,
         ("X-Robots-Tag", "noindex, nofollow"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
-        (
-            "Permissions-Policy",
-            "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
-            "payment=(), publickey-credentials-get=(), usb=()",
-        ),
+        ("Permissions-Policy", ", ".join(f"{feature}=()" for feature in _DENIED_FEATURES)),
     ]
 
 

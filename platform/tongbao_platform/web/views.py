@@ -214,5 +214,5 @@ _DECLINE_REASONS: dict[str, DeclineReason] = {
 
 
 def decline_reason(code: str) -> DeclineReason:
-    """Map a payment's ``last_error.code`` to a reason a payer may read; an unlisted code says no more than "refused"."""
+    """Map a payment's ``last_error.code`` to a reason a payer may read; an unlisted code just says "refused"."""
     return _DECLINE_REASONS.get(code, "refused_by_bank")

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["str", "int", "float", "bool", "datetime", "date", "any", "none", "const", "list", "map", "ref", "enum", "union"]
+Kind = Literal[
+    "str", "int", "float", "bool", "datetime", "date", "any", "none", "const", "list", "map", "ref", "enum", "union"
+]
 
 
 @dataclass(frozen=True)

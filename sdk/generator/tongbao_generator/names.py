@@ -32,7 +32,7 @@ def singular(plural: str) -> str:
     """Return the singular of a resource's name (``webhook_deliveries`` gives ``webhook_delivery``)."""
     if plural.endswith("ies"):
         return f"{plural[:-3]}y"
-    return plural[:-1] if plural.endswith("s") else plural
+    return plural.removesuffix("s")
 
 
 def error_class_name(code: str) -> str:

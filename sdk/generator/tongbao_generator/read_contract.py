@@ -21,6 +21,7 @@ class ContractReader:
         self._document = document
         self._components: dict[str, Any] = document.get("components", {})
         self._schemas = SchemaReader(self._components.get("schemas", {}))
+        self._statuses = self._read_statuses()
 
     def read(self) -> Contract:
         """Return the contract."""
@@ -129,31 +130,35 @@ class ContractReader:
         return data.inner if data.kind == "list" else None
 
     def _operation_errors(self, raw: dict[str, Any]) -> tuple[ErrorCode, ...]:
-        """Return the codes of an operation: from ``x-error-codes`` and from its problem responses' examples."""
-        found: set[tuple[int, str]] = set()
-        for status, value in raw.get("responses", {}).items():
-            if status.isdecimal() and int(status) >= 400:
-                found |= {(int(status), code) for code in _codes(self._deref(value))}
-        listed = raw.get("x-error-codes", raw.get("x-errors"))
-        if isinstance(listed, dict):
-            found |= {(int(status), str(code)) for status, codes in listed.items() for code in codes}
+        """Return the codes of an operation: those it lists itself, else those its problem responses show."""
+        listed = raw.get("x-error-codes")
+        if isinstance(listed, list):
+            found = {(self._statuses.get(str(code), 0), str(code)) for code in listed}
+        else:
+            found = {
+                (int(status), code)
+                for status, value in raw.get("responses", {}).items()
+                if status.isdecimal() and int(status) >= 400
+                for code in _codes(self._deref(value))
+            }
         return tuple(ErrorCode(status, code) for status, code in sorted(found))
 
-    def _errors(self, operations: list[Operation]) -> dict[str, ErrorCode]:
-        """Return every code with its status: from operations, shared responses and the document's own list."""
-        found = {error.code: error for operation in operations for error in operation.errors}
-        for name, response in self._components.get("responses", {}).items():
+    def _read_statuses(self) -> dict[str, int]:
+        """Return the status of every code that a shared problem response shows, and 0 for what is only listed."""
+        found: dict[str, int] = {}
+        for name, response in sorted(self._components.get("responses", {}).items()):
             status = re.search(r"[45]\d\d", name)
-            for code in _codes(self._deref(response)):
-                if status is not None:
-                    found.setdefault(code, ErrorCode(int(status[0]), code))
-        listed = self._document.get("x-error-codes", self._document.get("info", {}).get("x-error-codes"))
-        if isinstance(listed, dict):
-            for code, facts in listed.items():
-                status_of = facts.get("status") if isinstance(facts, dict) else facts
-                found.setdefault(str(code), ErrorCode(int(status_of or 0), str(code)))
+            if status is not None:
+                found |= {code: int(status[0]) for code in _codes(self._deref(response))}
         for code in self._problem_codes():
-            found.setdefault(code, ErrorCode(0, code))
+            found.setdefault(code, 0)
+        return found
+
+    def _errors(self, operations: list[Operation]) -> dict[str, ErrorCode]:
+        """Return every code of the document with its status."""
+        found = {error.code: error for operation in operations for error in operation.errors}
+        for code, status in self._statuses.items():
+            found.setdefault(code, ErrorCode(status, code))
         return dict(sorted(found.items()))
 
     def _problem_codes(self) -> list[str]:
@@ -162,21 +167,25 @@ class ContractReader:
         return [str(value) for value in code.get("enum", [])]
 
     def _webhooks(self) -> list[Webhook]:
-        found = []
+        found: dict[str, Webhook] = {}
         for name, item in self._document.get("webhooks", {}).items():
             post = self._deref(item).get("post", {})
             media = self._deref(post.get("requestBody", {})).get("content", {}).get("application/json", {})
             kind = self._schemas.read(media.get("schema", {}), f"{class_name(name)}Event")
             about = str(post.get("summary") or post.get("description") or "")
-            if kind.kind == "union":
-                pairs = dict(self._schemas.unions[kind.name].variants)
-                found += [Webhook(tag, model, about) for tag, model in pairs.items() if name in (tag, kind.name) or name not in pairs]
-            elif kind.kind == "ref":
-                tags = [f.type for f in self._schemas.models[kind.name].fields if f.name == "type"]
-                values = [v for t in tags for v in t.values if t.kind in ("const", "enum")]
-                found += [Webhook(v, kind.name, about) for v in values] if values and name not in values else [Webhook(name, kind.name, about)]
-        unique = {webhook.type: webhook for webhook in found}
-        return [unique[name] for name in sorted(unique)]
+            for tag, model in self._event_types(name, kind):
+                found[tag] = Webhook(tag, model, about)
+        return [found[name] for name in sorted(found)]
+
+    def _event_types(self, name: str, kind: Type) -> list[tuple[str, str]]:
+        """Return (event type, model): the entry's name, or what the body's ``type`` says where that is more exact."""
+        if kind.kind == "union":
+            pairs = list(self._schemas.unions[kind.name].variants)
+            return [pair for pair in pairs if pair[0] == name] or pairs
+        if kind.kind != "ref":
+            return []
+        values = [v for f in self._schemas.models[kind.name].fields if f.name == "type" for v in f.type.values]
+        return [(name, kind.name)] if name in values or not values else [(value, kind.name) for value in values]
 
 
 def example_of(media: dict[str, Any]) -> Any:  # noqa: ANN401 - parsed JSON
@@ -190,13 +199,11 @@ def example_of(media: dict[str, Any]) -> Any:  # noqa: ANN401 - parsed JSON
 
 
 def _codes(response: dict[str, Any]) -> list[str]:
-    listed = response.get("x-error-codes", response.get("x-codes"))
-    found = [str(code) for code in listed] if isinstance(listed, (list, dict)) else []
+    """Return the codes that a problem response shows in its examples."""
+    found = []
     for media in response.get("content", {}).values():
-        examples = [example.get("value") for example in media.get("examples", {}).values()]
-        for example in [media.get("example"), *examples]:
-            if isinstance(example, dict) and isinstance(example.get("code"), str):
-                found.append(example["code"])
+        examples = [media.get("example"), *(example.get("value") for example in media.get("examples", {}).values())]
+        found += [str(example["code"]) for example in examples if isinstance(example, dict) and "code" in example]
     return found
 
 

@@ -83,7 +83,9 @@ class SchemaReader:
         if name in self.unions:
             return Type("union", name)
         if name in self.enums:
-            return Type("enum", name)
+            return Type("enum", name, values=self.enums[name].values)
+        if "enum" in schema:
+            return self._enumeration(schema, name, component=True)
         return self.read(schema, name)
 
     def _object(self, schema: dict[str, Any], hint: str) -> Type:
@@ -104,12 +106,12 @@ class SchemaReader:
         self.models[name] = Model(name, str(schema.get("description", "")), fields)
         return Type("ref", name)
 
-    def _enumeration(self, schema: dict[str, Any], hint: str) -> Type:
+    def _enumeration(self, schema: dict[str, Any], hint: str, *, component: bool = False) -> Type:
         values = [value for value in schema["enum"] if value is not None]
         nullable = len(values) != len(schema["enum"])
         if not values or not all(isinstance(value, str) for value in values):
             return _or_null(Type(_SCALARS.get(str(schema.get("type")), "any")), nullable=nullable)
-        if len(values) == 1:
+        if len(values) == 1 and not component:
             return Type("const", values=(values[0],), nullable=nullable)
         name = hint
         known = self.enums.get(name)
@@ -120,7 +122,7 @@ class SchemaReader:
 
     def _choice(self, schema: dict[str, Any], alternatives: list[dict[str, Any]], hint: str) -> Type:
         members, nullable = _flatten(alternatives)
-        if len(members) == 1:
+        if len(members) == 1 and "discriminator" not in schema:
             return _or_null(self.read({**members[0]}, hint), nullable=nullable)
         types = [self.read(member, f"{hint}{number}") for number, member in enumerate(members, 1)]
         if not all(one.kind == "ref" for one in types):

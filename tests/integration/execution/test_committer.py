@@ -102,9 +102,7 @@ async def test_a_one_time_value_is_judged_before_the_key(database_url: str) -> N
     async with running_committer(database_url) as running:
         payer, payee = await open_pair(running, 10)
         spend = Move(debit=payer, credit=payee, amount_minor=1)
-        outcomes = await asyncio.gather(
-            *(running.committer.run(move, spend, keyed("k", jti="same")) for _ in range(5))
-        )
+        outcomes = await asyncio.gather(*(running.committer.run(move, spend, keyed("k", jti="same")) for _ in range(5)))
         refused = [o.refusal.code for o in outcomes if o.refusal is not None]
         assert refused == ["signature_replayed"] * 4
         retried = await running.committer.run(move, spend, keyed("k", jti="fresh"))

@@ -27,13 +27,14 @@ async def _send(sender: Sender, script: Script, deadline_seconds: float = AMPLE)
 
 async def test_the_request_arrives_as_it_was_signed(sender: Sender) -> None:
     async with receiving(answering(status(200, "Content-Type: text/plain", body=b"thanks"))) as receiver:
-        headers = {"webhook-id": "evt_1", "webhook-signature": "v1,a v1,b"}
+        headers = {"Webhook-Id": "evt_1", "webhook-signature": "v1,a v1,b", "User-Agent": "Mine/1"}
         result = await sender.send(receiver.url("/hooks?key=a%2Fb&x=%20+"), headers, BODY, AMPLE)
     assert (result.status, result.failure, result.body, result.body_truncated) == (200, None, b"thanks", False)
     assert result.headers == (("content-type", "text/plain"), ("content-length", "6"))
     assert receiver.bodies == [BODY]
     lines = receiver.heads[0].lower().split("\r\n")
     assert lines[0].startswith("post /hooks?key=a")
+    assert [line for line in lines if line.startswith("user-agent:")] == ["user-agent: mine/1"]
     for line in ("webhook-id: evt_1", "webhook-signature: v1,a v1,b", "content-type: application/json"):
         assert lines.count(line) == 1
     assert "accept-encoding: identity" in lines

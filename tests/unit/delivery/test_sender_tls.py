@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.unit.delivery.receiver import answering, receiving, status
+from tests.unit.delivery.receiver import answering, receiving, silence, status
 from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.delivery.http_sender import SenderLimits, open_sender
 from tongbao_platform.delivery.sender import SendResult
@@ -70,6 +70,13 @@ async def test_any_other_certificate_is_refused(tmp_path: Path, name: str, days:
     result = await _send(certificate, trusted=trusted)
     assert (result.status, result.failure) == (None, "tls")
     assert result.detail
+
+
+async def test_the_handshake_counts_as_connecting() -> None:
+    limits = SenderLimits(connect_seconds=0.2)
+    async with receiving(silence) as receiver, open_sender(SANDBOX, limits) as sender:
+        result = await sender.send(f"https://127.0.0.1:{receiver.port}/", {}, b"{}", 30.0)
+    assert (result.status, result.failure, result.detail) == (None, "connect", "no connection in time")
 
 
 async def test_a_receiver_without_tls_is_a_tls_failure() -> None:

@@ -24,12 +24,12 @@ from tongbao_platform.identity.jose.keys import (
 KEYS = {alg: generate_signing_key(alg, kid=f"my-{alg}") for alg in ALGORITHM_NAMES}
 
 
-def public(alg: str, **changes: object) -> dict[str, Any]:
+def public(alg: str, /, **changes: object) -> dict[str, Any]:
     members: dict[str, Any] = {**json.loads(KEYS[alg].public.jwk), **changes}
     return {name: value for name, value in members.items() if value is not None}
 
 
-def private(alg: str, **changes: object) -> dict[str, Any]:
+def private(alg: str, /, **changes: object) -> dict[str, Any]:
     return {**json.loads(KEYS[alg].private_jwk), **changes}
 
 
@@ -223,7 +223,11 @@ def test_no_private_member_shows_in_repr_or_errors(alg: str) -> None:
     key: SigningKey = KEYS[alg]
     secrets = [json.loads(key.private_jwk)[name] for name in key.public.algorithm.private_members]
     texts = [repr(key), str(key), repr(key.public)]
-    for broken in (key.private_jwk[:-1], json.dumps(private(alg, d=secrets[0] + "=")), json.dumps(private(alg, d="AA"))):
+    for broken in (
+        key.private_jwk[:-1],
+        json.dumps(private(alg, d=secrets[0] + "=")),
+        json.dumps(private(alg, d="AA")),
+    ):
         with pytest.raises(KeyRefused) as caught:
             import_private_jwk(broken)
         texts.append(repr(caught.value))
@@ -231,7 +235,9 @@ def test_no_private_member_shows_in_repr_or_errors(alg: str) -> None:
     assert [text for text in texts for secret in secrets if secret in text] == []
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"kty":"EC","kty":"EC"}', " " * 9000 + "{}", "\ud800", '{"kty":"EC"}x'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"kty":"EC","kty":"EC"}', " " * 9000 + "{}", "\ud800", '{"kty":"EC"}x']
+)
 def test_text_that_is_no_jwk_is_refused(text: str) -> None:
     with pytest.raises(KeyRefused):
         import_public_jwk(text)

@@ -35,7 +35,9 @@ def test_base64url_has_one_spelling_for_each_value(text: str) -> None:
     assert base64url.encode(data) == text
 
 
-@pytest.mark.parametrize("text", ["", "A", "AA=", "AA==", "AAA=", "A A", "AA\n", "+A", "A/", "AB", "AAB", "AÀ", "Ａ" * 4])
+@pytest.mark.parametrize(
+    "text", ["", "A", "AA=", "AA==", "AAA=", "A A", "AA\n", "+A", "A/", "AB", "AAB", "AÀ", "Ａ" * 4]
+)
 def test_other_spellings_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="base64url"):
         base64url.decode(text)

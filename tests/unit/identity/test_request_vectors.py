@@ -97,9 +97,7 @@ JUDGES: tuple[tuple[dict[str, Any], Callable[[dict[str, Any]], Evidence | Signat
 
 
 def vectors(kind: str) -> list[Any]:
-    return [
-        pytest.param(vector, judge, id=vector["name"]) for document, judge in JUDGES for vector in document[kind]
-    ]
+    return [pytest.param(vector, judge, id=vector["name"]) for document, judge in JUDGES for vector in document[kind]]
 
 
 @pytest.mark.parametrize(("vector", "judge"), vectors("accepted"))

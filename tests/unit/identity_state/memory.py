@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, TextualSelect
 
 from tongbao_platform.execution.cache import Freshness, VersionedCache
 from tongbao_platform.execution.operation import NOTHING_FOUND, Changes, Claim, Context, Keys, NewAuditEntry, Outcome
@@ -45,7 +45,7 @@ class MemoryRows:
 class NoReader:
     """A database without rows; the cache's version never moves."""
 
-    async def rows(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
         return []
 
     async def models(self, rowset: RowSet[T], statement: Select[Any]) -> list[T]:
@@ -96,7 +96,8 @@ class MemoryCommitter:
         return outcome.refusal
 
     def all(self, model: type[T]) -> list[T]:
-        return [row for (kind, _), row in sorted(self.rows.items(), key=lambda item: item[0][1]) if kind is model]
+        """Return the rows of ``model``, those that were inserted first, first."""
+        return [row for (kind, _), row in self.rows.items() if kind is model]
 
     def cache(self, load: Callable[[str], Awaitable[T | None]]) -> VersionedCache[str, T]:
         return VersionedCache(load, self.freshness)

@@ -71,9 +71,7 @@ async def test_disabling_is_final() -> None:
     assert unknown.code == "not_found"
 
 
-@pytest.mark.parametrize(
-    ("status", "action"), list(itertools.product(get_args(ClientStatus), get_args(ClientAction)))
-)
+@pytest.mark.parametrize(("status", "action"), list(itertools.product(get_args(ClientStatus), get_args(ClientAction))))
 async def test_every_pair_of_state_and_step(status: ClientStatus, action: ClientAction) -> None:
     committer, clock = memory()
     created: Client = await committer.done(create, create_command(clock))

@@ -25,10 +25,10 @@ from tongbao_platform.http.operation_spec import OperationSpec
 _INTRODUCTION: Final = """\
 Payments, refunds, accounts and their events.
 
-Every request carries an access token and, as [Signing](https://developers.tongbao.example/signing/) explains, a detached
-JWS over its method, target, covered headers and body. Money is whole minor units. Errors are problem documents (RFC 9457)
-whose `code` is from a closed list. Objects carry a `revision`: apply only what is greater. Enumerations and unions in
-answers may grow; ignore what you do not know.
+Every request carries an access token and a detached JWS over its method, target, covered headers and body; see
+[Signing](https://developers.tongbao.example/signing/). Money is whole minor units. Errors are problem documents
+(RFC 9457) whose `code` is from a closed list. Objects carry a `revision`: apply only what is greater. Enumerations and
+unions in answers may grow; ignore what you do not know.
 """
 _TAGS: Final = (
     ("payments", "Taking money, by any method."),
@@ -204,6 +204,6 @@ def _security_schemes(operations: Sequence[OperationSpec]) -> dict[str, Schema]:
             "type": "apiKey",
             "in": "header",
             "name": "JWS-Signature",
-            "description": "A detached JWS over method, target, covered headers and body by a key of the token's client.",
+            "description": "A detached JWS over method, target, covered headers and body by the token's client.",
         },
     }

@@ -162,9 +162,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "accounts.transactions": {"response": _only("page", _page(_TRANSACTION))},
     "currencies.list": {
-        "response": _only(
-            "some", {"data": [{"code": "CNY", "numeric": "156", "exponent": 2, "name": "Yuan Renminbi"}]}
-        )
+        "response": _only("some", {"data": [{"code": "CNY", "numeric": "156", "exponent": 2, "name": "Yuan Renminbi"}]})
     },
     "me.get": {
         "response": _only(

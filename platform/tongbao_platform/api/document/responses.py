@@ -62,7 +62,10 @@ HEADERS: Final[dict[str, Schema]] = {
         "schema": {"type": "string", "format": "date"},
     },
     "JWS-Signature": {"description": "The platform's signature of this answer.", "schema": {"type": "string"}},
-    "RateLimit": {"description": "What is left of the limit, and when it is whole again.", "schema": {"type": "string"}},
+    "RateLimit": {
+        "description": "What is left of the limit, and when it is whole again.",
+        "schema": {"type": "string"},
+    },
     "RateLimit-Policy": {"description": "The limit.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer", "minimum": 0}},
     "WWW-Authenticate": {"description": "What the access token lacks (RFC 6750).", "schema": {"type": "string"}},

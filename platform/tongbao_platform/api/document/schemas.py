@@ -52,7 +52,7 @@ def _without_null(schema: Schema) -> Schema:
     return {**options[0], **rest}
 
 
-def _finished(node: Any, components: dict[str, Schema], *, root: bool = False) -> Any:
+def _finished(node: Any, components: dict[str, Schema], *, root: bool = False) -> Any:  # noqa: ANN401 - JSON
     if isinstance(node, list):
         return [_finished(item, components) for item in node]
     if not isinstance(node, dict):
@@ -135,7 +135,7 @@ def _name_single_unions(components: dict[str, Schema]) -> None:
         }
 
 
-def _redirected(node: Any, old: str, new: str) -> Any:
+def _redirected(node: Any, old: str, new: str) -> Any:  # noqa: ANN401 - JSON
     if isinstance(node, list):
         return [_redirected(item, old, new) for item in node]
     if not isinstance(node, dict):

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tongbao_platform.api.document.schemas import REF, Schema
-from tongbao_platform.api.v1.payments import Payment
+from tongbao_platform.api.v1.payments_wire import Payment
 from tongbao_platform.api.v1.refunds import Refund
 from tongbao_platform.api.v1.values import Livemode, Revision, Timestamp
 
@@ -105,5 +105,3 @@ def _entry(name: str, struct: type[Any], text: str) -> Schema:
             "410": {"description": "Gone: the endpoint is disabled."},
         },
     }
-
-

@@ -1,1 +1,1 @@
-"""Version 1. Each resource file holds its wire structs, its renderer and its operations; ``operations.py`` lists them all."""
+"""Version 1: each resource file holds its wire structs, renderer and operations; ``operations.py`` lists them all."""

@@ -1,10 +1,11 @@
 """Accounts, balances and transactions: the wire structs, how they are shown, and the operations."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.values import (
     AccountId,
@@ -16,14 +17,21 @@ from tongbao_platform.api.v1.values import (
     Revision,
     Timestamp,
     TimestampInput,
+    instant_or_none,
     path_id,
 )
+from tongbao_platform.domain.accounts import get as account_get
+from tongbao_platform.domain.accounts import list as account_list
+from tongbao_platform.domain.accounts.filters import AccountFilter, AccountPosition, TransactionFilter
 from tongbao_platform.domain.accounts.model import AccountView
 from tongbao_platform.domain.accounts.model import Balance as BalanceModel
 from tongbao_platform.domain.accounts.model import Transaction as TransactionModel
+from tongbao_platform.domain.accounts.transactions import transactions_of
 from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.operation_spec import OperationSpec
-from tongbao_platform.kernel.clock import business_date, format_instant
+from tongbao_platform.http.query import QueryDecoder
+from tongbao_platform.kernel.clock import Instant, business_date, format_instant
+from tongbao_platform.kernel.errors import Refusal
 
 Kind = Annotated[
     Literal["customer", "merchant", "fee_income", "bank_settlement"],
@@ -108,7 +116,7 @@ class TransactionQuery(ListQuery, frozen=True, kw_only=True):
 
     type: Annotated[str, Meta(max_length=40, description="Only transactions of this type.")] | None = None
     occurred_from: Annotated[TimestampInput, Meta(description="Occurred at or after this time.")] | None = None
-    occurred_before: Annotated[TimestampInput, Meta(description="Occurred before this time.")] | None = None
+    occurred_to: Annotated[TimestampInput, Meta(description="Occurred before this time.")] | None = None
 
 
 def render_account(account: AccountView, *, livemode: bool) -> Account:
@@ -158,22 +166,45 @@ def render_transaction(transaction: TransactionModel, *, livemode: bool) -> Tran
     )
 
 
+_LIST: Final = QueryDecoder(AccountQuery)
+_TRANSACTIONS: Final = QueryDecoder(TransactionQuery)
+
+
 async def list_accounts(exchange: Exchange, services: ApiServices) -> Response:
     """List accounts.
 
     The caller's own, newest first.
     """
-    raise NotImplementedError
+    query = _LIST.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    owner_id = exchange.require_caller().merchant_id
+    wanted = AccountFilter(currency=query.values.currency)
+
+    async def fetch(after: Position | None, limit: int) -> list[AccountView]:
+        behind = None if after is None else AccountPosition(Instant(int(after[0])), str(after[1]))
+        return await account_list.list_accounts(services.reader, owner_id, wanted, behind, limit)
+
+    listing = Listing(
+        fetch,
+        lambda account: (account.created_at, account.id),
+        lambda account: render_account(account, livemode=services.livemode),
+    )
+    return await page(exchange, services, query, listing)
 
 
 async def get(exchange: Exchange, services: ApiServices) -> Response:
     """Get an account."""
-    raise NotImplementedError
+    account = await account_get.get(services.reader, *_asked(exchange))
+    if account is None:
+        return exchange.refuse(NOT_FOUND)
+    return found(render_account(account, livemode=services.livemode))
 
 
 async def balance(exchange: Exchange, services: ApiServices) -> Response:
     """Get an account's balance."""
-    raise NotImplementedError
+    holds = await account_get.get_balance(services.reader, *_asked(exchange))
+    return exchange.refuse(NOT_FOUND) if holds is None else found(render_balance(holds))
 
 
 async def transactions(exchange: Exchange, services: ApiServices) -> Response:
@@ -181,7 +212,32 @@ async def transactions(exchange: Exchange, services: ApiServices) -> Response:
 
     The statement, newest first: every entry with its number without gaps and the balance after it.
     """
-    raise NotImplementedError
+    query = _TRANSACTIONS.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    statement = await transactions_of(services.reader, *_asked(exchange))
+    if statement is None:
+        return exchange.refuse(NOT_FOUND)
+    values = query.values
+    wanted = TransactionFilter(
+        type=values.type,
+        occurred_from=instant_or_none(values.occurred_from),
+        occurred_to=instant_or_none(values.occurred_to),
+    )
+
+    async def fetch(after: Position | None, limit: int) -> list[TransactionModel]:
+        return await statement.page(wanted, None if after is None else int(after[0]), limit)
+
+    listing = Listing(
+        fetch,
+        lambda transaction: (transaction.seq,),
+        lambda transaction: render_transaction(transaction, livemode=services.livemode),
+    )
+    return await page(exchange, services, query, listing)
+
+
+def _asked(exchange: Exchange) -> tuple[str, str]:
+    return exchange.require_caller().merchant_id, exchange.path_values["id"]
 
 
 OPERATIONS = (

@@ -5,10 +5,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tongbao_platform.api.reading import found
 from tongbao_platform.api.services import ApiServices
-from tongbao_platform.api.v1.values import Livemode, MerchantId, Timestamp
+from tongbao_platform.api.v1.values import Livemode, MerchantId, Timestamp, shown
 from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.operation_spec import OperationSpec
+from tongbao_platform.identity.keys.model import KeyWithUse
+from tongbao_platform.kernel.clock import format_instant
 
 
 class ClientMerchant(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,40 @@ async def get(exchange: Exchange, services: ApiServices) -> Response:
 
     With its merchants, the scopes of the token at hand, its pinned API version and its keys.
     """
-    raise NotImplementedError
+    caller = exchange.require_caller()
+    identity = exchange.identity
+    if identity is None:
+        raise RuntimeError("the pipeline lets nobody pass unrecognised")
+    merchant = await services.directory.merchant(caller.merchant_id)
+    merchants = [] if merchant is None else [merchant]
+    keys = await services.list_keys(caller.client_id)
+    return found(
+        Client(
+            client_id=caller.client_id,
+            object="client",
+            profile=caller.profile,
+            livemode=caller.livemode,
+            merchants=[
+                ClientMerchant(id=each.id, name=each.name, return_origins=list(each.return_origins))
+                for each in merchants
+            ],
+            scopes=sorted(caller.scopes),
+            api_version=identity.registered.client.api_version,
+            keys=[_key(each) for each in keys if each.key.revoked_at is None],
+        )
+    )
+
+
+def _key(shown_key: KeyWithUse) -> ClientKey:
+    key = shown_key.key
+    return ClientKey(
+        kid=key.kid,
+        alg=key.alg,
+        use=key.use,
+        valid_from=format_instant(key.valid_from),
+        valid_until=shown(key.valid_until),
+        last_used_at=shown(shown_key.last_used_at),
+    )
 
 
 OPERATIONS = (

@@ -1,266 +1,40 @@
-"""Payments: the wire structs, how a payment is shown, and the operations."""
+"""The operations of payments."""
 
-from typing import Annotated, Literal
+from typing import Final
 
-import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UnsetType
 
-from tongbao_platform.api.services import ApiServices
-from tongbao_platform.api.v1.values import (
-    END,
-    AccountId,
-    Amount,
-    ListQuery,
-    Livemode,
-    MerchantId,
-    MerchantNo,
-    Metadata,
-    Money,
-    PaymentId,
-    Revision,
-    Timestamp,
-    TimestampInput,
-    path_id,
-    shown,
+from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
+from tongbao_platform.api.services import CHECKOUT_TOKEN, ApiServices
+from tongbao_platform.api.v1.payments_wire import (
+    H5MethodInput,
+    Payment,
+    PaymentCreate,
+    PaymentPage,
+    PaymentQuery,
+    render_payment,
 )
+from tongbao_platform.api.v1.values import END, instant_or_none, path_id
+from tongbao_platform.api.writing import Shown, run
+from tongbao_platform.domain.payments import close as close_payment
+from tongbao_platform.domain.payments import create as create_payment
+from tongbao_platform.domain.payments import get as payment_get
+from tongbao_platform.domain.payments import list as payment_list
+from tongbao_platform.domain.payments.filters import PaymentFilter, PaymentPosition
 from tongbao_platform.domain.payments.model import AccountMethod as AccountMethodModel
-from tongbao_platform.domain.payments.model import Attempt as AttemptModel
-from tongbao_platform.domain.payments.model import Declined
 from tongbao_platform.domain.payments.model import H5Method as H5MethodModel
 from tongbao_platform.domain.payments.model import Payment as PaymentModel
+from tongbao_platform.domain.payments.model import Scene as SceneModel
+from tongbao_platform.http.decode import Decoder, refuse_body
 from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.operation_spec import OperationSpec, PathParameter
-from tongbao_platform.kernel.clock import format_instant
+from tongbao_platform.http.query import QueryDecoder
+from tongbao_platform.identity.token_hash import hash_token, new_token
+from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.kernel.errors import Refusal
 
-Status = Annotated[
-    Literal["requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "expired", "reversing"],
-    Meta(title="PaymentStatus", description="Where the payment is in its life cycle."),
-]
-CaptureMethod = Annotated[Literal["automatic"], Meta(title="CaptureMethod", description="When the money is taken.")]
-Description = Annotated[str, Meta(max_length=256, description="What is paid for, as the payer reads it.")]
-
-
-class H5MethodInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="h5"
-):
-    """The hosted checkout page in the payer's browser."""
-
-    return_url: Annotated[
-        str,
-        Meta(
-            max_length=2048,
-            pattern="^https?://[^ ]+" + END,
-            description="Where the browser goes afterwards; its origin must be registered.",
-        ),
-    ]
-
-
-class AccountMethodInput(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="account"
-):
-    """From the caller's own account straight to another one; posted at once."""
-
-    source_account_id: Annotated[AccountId, Meta(description="The account that pays; the calling merchant's own.")]
-    payee_account_id: (
-        Annotated[
-            AccountId,
-            Meta(description="The account that receives; without it the payee is the caller's own settlement account."),
-        ]
-        | UnsetType
-    ) = UNSET
-
-
-class SceneInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the payment happens; used for risk decisions only."""
-
-    client_ip: Annotated[str, Meta(max_length=45)] | UnsetType = UNSET
-    store_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
-    device_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
-
-
-class PaymentCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a payment is created from."""
-
-    merchant_order_no: MerchantNo
-    amount: Amount
-    method: H5MethodInput | AccountMethodInput
-    description: Description = ""
-    capture_method: CaptureMethod = "automatic"
-    expires_at: Annotated[TimestampInput, Meta(description="When an unpaid payment ends.")] | UnsetType = UNSET
-    scene: SceneInput | UnsetType = UNSET
-    metadata: Metadata = {}
-
-
-class H5Method(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="h5"):
-    """The hosted checkout page in the payer's browser."""
-
-    return_url: str
-
-
-class AccountMethod(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="account"):
-    """From one account straight to another one."""
-
-    source_account_id: AccountId
-    payee_account_id: AccountId
-
-
-class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the payment happens, as the merchant told it."""
-
-    client_ip: str | None
-    store_id: str | None
-    device_id: str | None
-
-
-class RedirectToUrl(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="redirect_to_url"):
-    """Send the payer's browser to `url` before `expires_at`; the URL is a secret of payer and merchant."""
-
-    url: Annotated[str, Meta(extra_json_schema={"format": "uri"})]
-    expires_at: Timestamp
-
-
-class PaymentError(msgspec.Struct, frozen=True):
-    """Why an attempt to pay failed: a stable `code` and a sentence for people."""
-
-    code: str
-    message: str
-
-
-class PaymentAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try to pay; `unknown` is resolved by asking the channel, never by a clock."""
-
-    number: int
-    status: Annotated[
-        Literal["created", "authenticating", "submitted", "succeeded", "failed", "unknown"],
-        Meta(title="PaymentAttemptStatus"),
-    ]
-    created_at: Timestamp
-    ended_at: Timestamp | None
-    error: PaymentError | None
-
-
-class Payer(msgspec.Struct, frozen=True):
-    """Who paid; `masked` is all that is shown of name and account."""
-
-    masked: str
-
-
-class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment, whatever its method; every status field is on its own and none is overloaded."""
-
-    id: PaymentId
-    object: Literal["payment"]
-    livemode: Livemode
-    revision: Revision
-    status: Status
-    merchant_id: Annotated[MerchantId, Meta(description="The payee.")]
-    payer_merchant_id: Annotated[MerchantId, Meta(description="Set when a merchant's account pays.")] | None
-    merchant_order_no: Annotated[str, Meta(description="Null for the side that did not create the payment.")] | None
-    amount: Money
-    description: str
-    method: H5Method | AccountMethod
-    capture_method: CaptureMethod
-    expires_at: Timestamp | None
-    scene: Scene | None
-    metadata: dict[str, str]
-    amount_captured: Money
-    amount_refunded: Annotated[Money, Meta(description="Succeeded refunds.")]
-    fee: Annotated[Money, Meta(description="What the payee pays the platform for this payment.")]
-    next_action: Annotated[RedirectToUrl, Meta(description="What the merchant does next.")] | None
-    attempts: Annotated[list[PaymentAttempt], Meta(description="The last one first.")]
-    last_error: PaymentError | None
-    refund_status: Annotated[Literal["none", "partial", "full"], Meta(title="PaymentRefundStatus")]
-    split_status: Annotated[Literal["none", "pending", "partial", "done"], Meta(title="PaymentSplitStatus")]
-    dispute_status: Annotated[Literal["none", "open", "won", "lost"], Meta(title="PaymentDisputeStatus")]
-    settlement_status: Annotated[
-        Literal["unsettled", "batched", "settled"], Meta(title="PaymentSettlementStatus")
-    ]
-    late: Annotated[bool, Meta(description="Paid after it had expired.")]
-    payer: Payer | None
-    created_at: Timestamp
-    succeeded_at: Timestamp | None
-
-
-class PaymentPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of payments, newest first."""
-
-    data: list[Payment]
-    has_more: bool
-    next_cursor: str | None
-
-
-class PaymentQuery(ListQuery, frozen=True, kw_only=True):
-    """Filters of the list of payments."""
-
-    status: Status | None = None
-    merchant_order_no: MerchantNo | None = None
-    created_from: Annotated[TimestampInput, Meta(description="Created at or after this time.")] | None = None
-    created_before: Annotated[TimestampInput, Meta(description="Created before this time.")] | None = None
-
-
-def _error(declined: Declined | None) -> PaymentError | None:
-    return None if declined is None else PaymentError(declined.code, declined.message)
-
-
-def _attempt(attempt: AttemptModel) -> PaymentAttempt:
-    return PaymentAttempt(
-        number=attempt.number,
-        status=attempt.status,
-        created_at=format_instant(attempt.created_at),
-        ended_at=shown(attempt.ended_at),
-        error=_error(attempt.error),
-    )
-
-
-def _method(method: H5MethodModel | AccountMethodModel) -> H5Method | AccountMethod:
-    if isinstance(method, H5MethodModel):
-        return H5Method(return_url=method.return_url)
-    return AccountMethod(source_account_id=method.source_account_id, payee_account_id=method.payee_account_id)
-
-
-def next_action(payment: PaymentModel, checkout_url: str | None) -> RedirectToUrl | None:
-    """Return what the merchant does next; ``checkout_url`` is the page's address where it is known and still open."""
-    if payment.status != "requires_action" or checkout_url is None or payment.expires_at is None:
-        return None
-    return RedirectToUrl(url=checkout_url, expires_at=format_instant(payment.expires_at))
-
-
-def render_payment(payment: PaymentModel, viewer: str, checkout_url: str | None = None) -> Payment:
-    """Show ``payment`` to the merchant ``viewer``; the number is its creator's alone."""
-    currency = payment.currency
-    scene = payment.scene
-    own = viewer == payment.creator_merchant_id
-    return Payment(
-        id=payment.id,
-        object="payment",
-        livemode=payment.livemode,
-        revision=payment.revision,
-        status=payment.status,
-        merchant_id=payment.merchant_id,
-        payer_merchant_id=payment.payer_merchant_id,
-        merchant_order_no=payment.merchant_order_no if own else None,
-        amount=Money(payment.amount_minor, currency),
-        description=payment.description,
-        method=_method(payment.method),
-        capture_method=payment.capture_method,
-        expires_at=shown(payment.expires_at),
-        scene=scene and Scene(client_ip=scene.client_ip, store_id=scene.store_id, device_id=scene.device_id),
-        metadata=payment.metadata,
-        amount_captured=Money(payment.amount_captured_minor, currency),
-        amount_refunded=Money(payment.amount_refunded_minor, currency),
-        fee=Money(payment.fee_minor, currency),
-        next_action=next_action(payment, checkout_url) if own else None,
-        attempts=[_attempt(attempt) for attempt in payment.attempts],
-        last_error=_error(payment.last_error),
-        refund_status=payment.refund_status,
-        split_status=payment.split_status,
-        dispute_status=payment.dispute_status,
-        settlement_status=payment.settlement_status,
-        late=payment.late,
-        payer=None if payment.payer_masked is None else Payer(payment.payer_masked),
-        created_at=format_instant(payment.created_at),
-        succeeded_at=shown(payment.succeeded_at),
-    )
+_CREATE: Final = Decoder(PaymentCreate)
+_LIST: Final = QueryDecoder(PaymentQuery, metadata_filter=True)
 
 
 async def create(exchange: Exchange, services: ApiServices) -> Response:
@@ -270,7 +44,20 @@ async def create(exchange: Exchange, services: ApiServices) -> Response:
     once; without funds it is stored with status `failed` and `last_error`, which is not an HTTP error. Repeating the
     request with the same `merchant_order_no` and the same parameters gives the existing payment with 200.
     """
-    raise NotImplementedError
+    body = _CREATE.decode(exchange.body)
+    if isinstance(body, Refusal):
+        return exchange.refuse(body)
+    viewer = exchange.require_caller().merchant_id
+    token = new_token()
+    command = await _command(exchange, services, body, token)
+
+    def show(result: create_payment.CreatedPayment) -> Shown:
+        payment = result.payment
+        url = f"{services.checkout_base}/checkout/{token}" if not result.existing else _checkout_url(services, payment)
+        shown = render_payment(payment, viewer, url)
+        return Shown(shown, 200 if result.existing else 201, None if result.existing else f"/v1/payments/{payment.id}")
+
+    return await run(exchange, services, create_payment, command, show)
 
 
 async def list_payments(exchange: Exchange, services: ApiServices) -> Response:
@@ -279,12 +66,35 @@ async def list_payments(exchange: Exchange, services: ApiServices) -> Response:
     Newest first, those that the caller receives and those that it pays. Filter by status, number, time of creation and
     `metadata.<key>`.
     """
-    raise NotImplementedError
+    query = _LIST.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    viewer = exchange.require_caller().merchant_id
+    values = query.values
+    wanted = PaymentFilter(
+        status=values.status,
+        created_from=instant_or_none(values.created_from),
+        created_to=instant_or_none(values.created_to),
+        merchant_order_no=values.merchant_order_no,
+        metadata=query.metadata,
+    )
+
+    async def fetch(after: Position | None, limit: int) -> list[PaymentModel]:
+        behind = None if after is None else PaymentPosition(Instant(int(after[0])), str(after[1]))
+        return await payment_list.list_payments(services.reader, viewer, wanted, behind, limit)
+
+    listing = Listing(
+        fetch,
+        lambda payment: (payment.created_at, payment.id),
+        lambda payment: render_payment(payment, viewer, _checkout_url(services, payment)),
+    )
+    return await page(exchange, services, query, listing)
 
 
 async def get(exchange: Exchange, services: ApiServices) -> Response:
     """Get a payment."""
-    raise NotImplementedError
+    viewer = exchange.require_caller().merchant_id
+    return _one(exchange, services, await payment_get.get(services.reader, viewer, exchange.path_values["id"]))
 
 
 async def get_by_merchant_order_no(exchange: Exchange, services: ApiServices) -> Response:
@@ -293,15 +103,87 @@ async def get_by_merchant_order_no(exchange: Exchange, services: ApiServices) ->
     This is how an unknown outcome is resolved: ask for the number before trying again. Only the merchant that created
     the payment finds it here.
     """
-    raise NotImplementedError
+    viewer = exchange.require_caller().merchant_id
+    number = exchange.path_values["merchant_order_no"]
+    return _one(exchange, services, await payment_get.get_by_merchant_order_no(services.reader, viewer, number))
 
 
 async def close(exchange: Exchange, services: ApiServices) -> Response:
     """Close a payment.
 
-    A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed payment answers 200 with it.
+    A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed one answers 200 with it.
     """
-    raise NotImplementedError
+    refusal = refuse_body(exchange.body)
+    if refusal is not None:
+        return exchange.refuse(refusal)
+    viewer = exchange.require_caller().merchant_id
+    command = close_payment.ClosePayment(payment_id=exchange.path_values["id"])
+
+    def show(result: close_payment.ClosedPayment) -> Shown:
+        return Shown(render_payment(result.payment, viewer))
+
+    return await run(exchange, services, close_payment, command, show)
+
+
+def _one(exchange: Exchange, services: ApiServices, payment: PaymentModel | None) -> Response:
+    if payment is None:
+        return exchange.refuse(NOT_FOUND)
+    viewer = exchange.require_caller().merchant_id
+    return found(render_payment(payment, viewer, _checkout_url(services, payment)))
+
+
+def _checkout_url(services: ApiServices, payment: PaymentModel) -> str | None:
+    """Return the address of the checkout while it is of use; the token lies sealed on the payment."""
+    if payment.status != "requires_action" or payment.checkout_token_sealed is None:
+        return None
+    sealed = payment.checkout_token_sealed.decode("ascii")
+    token = services.vault.open(CHECKOUT_TOKEN, payment.id, sealed).decode("ascii")
+    return f"{services.checkout_base}/checkout/{token}"
+
+
+async def _command(
+    exchange: Exchange, services: ApiServices, body: PaymentCreate, token: str
+) -> create_payment.CreatePayment:
+    """Fill the command: ids and secrets are drawn here, facts come from caches, so that a re-run decides the same."""
+    caller = exchange.require_caller()
+    payment_id = services.ids.new("pay")
+    checkout: create_payment.NewCheckout | None = None
+    method: H5MethodModel | AccountMethodModel
+    asked = body.method
+    if isinstance(asked, H5MethodInput):
+        payee = await services.payees.own(caller.merchant_id, body.amount.currency)
+        method = H5MethodModel(asked.return_url)
+        sealed = services.vault.seal(CHECKOUT_TOKEN, payment_id, token.encode("ascii"))
+        checkout = create_payment.NewCheckout(token_hash=hash_token(token), token_sealed=sealed.encode("ascii"))
+    elif isinstance(asked.payee_account_id, UnsetType):
+        payee = await services.payees.own(caller.merchant_id, body.amount.currency)
+        own_account_id = asked.source_account_id if payee is None else payee.account_id
+        method = AccountMethodModel(asked.source_account_id, own_account_id)
+    else:
+        payee = await services.payees.of_account(asked.payee_account_id)
+        method = AccountMethodModel(asked.source_account_id, asked.payee_account_id)
+    scene = body.scene
+    return create_payment.CreatePayment(
+        payment_id=payment_id,
+        creator_merchant_id=caller.merchant_id,
+        client_id=caller.client_id,
+        livemode=caller.livemode,
+        merchant_order_no=body.merchant_order_no,
+        amount_minor=body.amount.value,
+        currency=body.amount.currency,
+        method=method,
+        payee=payee,
+        description=body.description,
+        capture_method=body.capture_method,
+        expires_at=instant_or_none(body.expires_at),
+        scene=None
+        if isinstance(scene, UnsetType)
+        else SceneModel(
+            client_ip=scene.client_ip or None, store_id=scene.store_id or None, device_id=scene.device_id or None
+        ),
+        metadata=body.metadata,
+        checkout=checkout,
+    )
 
 
 _PAYMENT_EVENTS = (
@@ -376,7 +258,6 @@ OPERATIONS = (
         result=Payment,
         statuses={200: "The closed payment."},
         refusals=("payment_invalid_state",),
-        sealed=True,
         events=("payment.canceled",),
     ),
 )

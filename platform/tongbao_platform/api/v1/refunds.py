@@ -1,10 +1,11 @@
 """Refunds: the wire structs, how a refund is shown, and the operations."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.values import (
     END,
@@ -20,13 +21,22 @@ from tongbao_platform.api.v1.values import (
     Revision,
     Timestamp,
     TimestampInput,
+    instant_or_none,
     path_id,
     shown,
 )
+from tongbao_platform.api.writing import Shown, run
+from tongbao_platform.domain.refunds import create as create_refund
+from tongbao_platform.domain.refunds import get as refund_get
+from tongbao_platform.domain.refunds import list as refund_list
+from tongbao_platform.domain.refunds.filters import RefundFilter, RefundPosition
 from tongbao_platform.domain.refunds.model import Refund as RefundModel
+from tongbao_platform.http.decode import Decoder
 from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.operation_spec import OperationSpec, PathParameter
-from tongbao_platform.kernel.clock import format_instant
+from tongbao_platform.http.query import QueryDecoder
+from tongbao_platform.kernel.clock import Instant, format_instant
+from tongbao_platform.kernel.errors import Refusal
 
 Status = Annotated[
     Literal["pending", "processing", "succeeded", "failed", "requires_action", "canceled", "returned"],
@@ -87,7 +97,7 @@ class RefundQuery(ListQuery, frozen=True, kw_only=True):
     payment_id: PaymentId | None = None
     merchant_refund_no: MerchantNo | None = None
     created_from: Annotated[TimestampInput, Meta(description="Created at or after this time.")] | None = None
-    created_before: Annotated[TimestampInput, Meta(description="Created before this time.")] | None = None
+    created_to: Annotated[TimestampInput, Meta(description="Created before this time.")] | None = None
 
 
 def render_refund(refund: RefundModel) -> Refund:
@@ -112,14 +122,33 @@ def render_refund(refund: RefundModel) -> Refund:
     )
 
 
+_CREATE: Final = Decoder(RefundCreate)
+_LIST: Final = QueryDecoder(RefundQuery, metadata_filter=True)
+
+
 async def create(exchange: Exchange, services: ApiServices) -> Response:
     """Create a refund.
 
-    It draws on the merchant's available balance; the sum of a payment's refunds never exceeds what was captured. The
-    refund is carried out afterwards: follow its status. Repeating the request with the same `merchant_refund_no` and the
+    It draws on the merchant's available balance; the sum of a payment's refunds never exceeds what was captured. Some
+    refunds are carried out later: follow the status. Repeating the request with the same `merchant_refund_no` and the
     same parameters gives the existing refund with 200.
     """
-    raise NotImplementedError
+    body = _CREATE.decode(exchange.body)
+    if isinstance(body, Refusal):
+        return exchange.refuse(body)
+    caller = exchange.require_caller()
+    command = create_refund.CreateRefund(
+        refund_id=services.ids.new("ref"),
+        merchant_id=caller.merchant_id,
+        client_id=caller.client_id,
+        payment_id=body.payment_id,
+        merchant_refund_no=body.merchant_refund_no,
+        amount_minor=body.amount.value,
+        currency=body.amount.currency,
+        reason=body.reason or None,
+        metadata=body.metadata,
+    )
+    return await run(exchange, services, create_refund, command, _show_created)
 
 
 async def list_refunds(exchange: Exchange, services: ApiServices) -> Response:
@@ -127,12 +156,33 @@ async def list_refunds(exchange: Exchange, services: ApiServices) -> Response:
 
     Newest first. Filter by payment, status, number, time of creation and `metadata.<key>`.
     """
-    raise NotImplementedError
+    query = _LIST.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    merchant_id = exchange.require_caller().merchant_id
+    values = query.values
+    wanted = RefundFilter(
+        status=values.status,
+        created_from=instant_or_none(values.created_from),
+        created_to=instant_or_none(values.created_to),
+        payment_id=values.payment_id,
+        merchant_refund_no=values.merchant_refund_no,
+        metadata=query.metadata,
+    )
+
+    async def fetch(after: Position | None, limit: int) -> list[RefundModel]:
+        behind = None if after is None else RefundPosition(Instant(int(after[0])), str(after[1]))
+        return await refund_list.list_refunds(services.reader, merchant_id, wanted, behind, limit)
+
+    listing = Listing(fetch, lambda refund: (refund.created_at, refund.id), render_refund)
+    return await page(exchange, services, query, listing)
 
 
 async def get(exchange: Exchange, services: ApiServices) -> Response:
     """Get a refund."""
-    raise NotImplementedError
+    merchant_id = exchange.require_caller().merchant_id
+    refund = await refund_get.get(services.reader, merchant_id, exchange.path_values["id"])
+    return exchange.refuse(NOT_FOUND) if refund is None else found(render_refund(refund))
 
 
 async def get_by_merchant_refund_no(exchange: Exchange, services: ApiServices) -> Response:
@@ -140,7 +190,15 @@ async def get_by_merchant_refund_no(exchange: Exchange, services: ApiServices) -
 
     This is how an unknown outcome is resolved: ask for the number before trying again.
     """
-    raise NotImplementedError
+    merchant_id = exchange.require_caller().merchant_id
+    number = exchange.path_values["merchant_refund_no"]
+    refund = await refund_get.get_by_merchant_refund_no(services.reader, merchant_id, number)
+    return exchange.refuse(NOT_FOUND) if refund is None else found(render_refund(refund))
+
+
+def _show_created(result: create_refund.CreatedRefund) -> Shown:
+    refund = render_refund(result.refund)
+    return Shown(refund) if result.existing else Shown(refund, 201, f"/v1/refunds/{refund.id}")
 
 
 OPERATIONS = (

@@ -5,13 +5,13 @@ Structs that are accepted refuse unknown members; structs that are answered send
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, UnsetType
 
 from tongbao_platform.http.operation_spec import PathParameter
-from tongbao_platform.kernel.clock import Instant, format_instant
+from tongbao_platform.kernel.clock import Instant, format_instant, instant_of
 from tongbao_platform.kernel.money import MAX_AMOUNT_MINOR
 from tongbao_platform.kernel.money import Money as MoneyValue
 
@@ -91,7 +91,9 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=200, description="How many objects a page holds at most.")] = 20
     cursor: (
-        Annotated[str, Meta(max_length=1024, description="`next_cursor` of the page before; with the same filters only.")]
+        Annotated[
+            str, Meta(max_length=1024, description="`next_cursor` of the page before; with the same filters only.")
+        ]
         | None
     ) = None
 
@@ -101,6 +103,6 @@ def shown(instant: Instant | None) -> str | None:
     return None if instant is None else format_instant(instant)
 
 
-def wire_struct_fields(struct: type[Any]) -> tuple[str, ...]:
-    """Return the member names of a wire struct, in order."""
-    return tuple(field.encode_name for field in msgspec.structs.fields(struct))
+def instant_or_none(moment: datetime | UnsetType | None) -> Instant | None:
+    """Convert an optional time of a request; what is finer than a millisecond is cut off."""
+    return instant_of(moment) if isinstance(moment, datetime) else None

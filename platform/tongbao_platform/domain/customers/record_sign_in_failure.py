@@ -50,4 +50,4 @@ def decide(rows: Rows, command: RecordSignInFailure, now: Instant) -> Changes | 
 
 def _wait_ms(failures: int) -> int:
     doublings = min(failures - FREE_FAILURES - 1, _DOUBLINGS)
-    return min(FIRST_WAIT_MS * 2**doublings, LONGEST_WAIT_MS)
+    return min(FIRST_WAIT_MS << doublings, LONGEST_WAIT_MS)

@@ -19,7 +19,7 @@ SESSION_LIFE_MS: Final = 15 * MINUTE_MS
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signs in. ``token_hash`` is the SHA-256 of the cookie's token, ``password_hash`` what the password matched."""
+    """Who signs in: the SHA-256 of the cookie's token, and the ``password_hash`` that the password matched."""
 
     session_id: str
     token_hash: bytes

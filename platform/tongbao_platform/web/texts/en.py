@@ -9,7 +9,7 @@ EN: Final[dict[str, str]] = {
     "sandbox.note": "no real money moves",
     "page.title": "{heading} – Tongbao Checkout",
     "page.title_error": "Error: {heading} – Tongbao Checkout",
-    "footer.safety": "Tongbao will never ask you to tell anyone your password or payment PIN.",
+    "footer.safety": "Tongbao staff never ask for your password or PIN.",
     # order
     "order.heading": "Order",
     "order.pay_to": "Pay to",

@@ -14,7 +14,6 @@ from tongbao._errors import (
     ResponseSignatureError,
     ServerError,
     ServerOutcomeUnknown,
-    TokenError,
     TongbaoError,
 )
 from tongbao._issuer_keys import IssuerKeys
@@ -75,6 +74,10 @@ class Engine:
             environment=config.environment,
         )
 
+    def access_token(self) -> Steps[str]:
+        """Return the current access token."""
+        return self._tokens.current()
+
     def perform(self, call: Call) -> Steps[Completed]:
         """Return the verified answer, or raise what the call came to (see ``_errors``)."""
         prepared = prepare(self.config, call)
@@ -115,7 +118,7 @@ class Engine:
         if reply.status == 401:
             self._note_refusal(progress, reply, token)
         elif reply.status not in TRANSIENT and reply.status < 500:
-            yield from self._verify(reply, prepared, progress, signature)
+            yield from self._verify(reply, signature)
         return reply
 
     def _note_refusal(self, progress: _Progress, reply: Reply, token: str) -> None:
@@ -125,21 +128,22 @@ class Engine:
         elif code == _REPLAYED:
             progress.maybe_done = True
 
-    def _verify(self, reply: Reply, prepared: Prepared, progress: _Progress, signature: str) -> Steps[None]:
+    def _verify(self, reply: Reply, signature: str) -> Steps[None]:
         try:
             jws = read_signature(reply)
-            try:
-                key = yield from self.keys.find(jws.protected["kid"])
-            except TongbaoError as error:
-                raise NotSigned(f"it cannot be verified ({error})") from error
-            if key is None:
-                raise NotSigned("the answer is signed with a key that is not the issuer's")
+            key = yield from self.keys.find(jws.protected["kid"])
+            config = self.config
             expected = Expectation(
-                issuer=self.config.issuer, client_id=self.config.client_id, request_signature=signature
+                issuer=config.issuer,
+                client_id=config.client_id,
+                request_signature=signature,
+                now=config.environment.now(),
             )
             verify_response(reply, jws, key, expected)
         except NotSigned as error:
             raise _Forged(reply, str(error)) from None
+        except TongbaoError as error:
+            raise _Forged(reply, f"the answer's signature cannot be verified: {error}") from error
 
     def _after_failure(self, prepared: Prepared, progress: _Progress, failure: TransportFailure) -> Steps[None]:
         """Wait for the next attempt after no answer came, or raise."""

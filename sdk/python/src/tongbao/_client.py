@@ -11,7 +11,14 @@ from tongbao._call import Engine
 from tongbao._config import read_settings
 from tongbao._errors import ConfigurationError
 from tongbao._http import AsyncDriver, BlockingDriver
-from tongbao._options import AsyncClientSettings, ClientSettings, CommonSettings, DefaultOptions
+from tongbao._options import (
+    AsyncClientSettings,
+    AsyncSandboxSettings,
+    ClientSettings,
+    CommonSettings,
+    DefaultOptions,
+    SandboxSettings,
+)
 from tongbao._payment_return import MAX_AGE_SECONDS, PaymentReturn, ReturnCheck, verify_return
 from tongbao._resource import Link
 from tongbao._sandbox import read_sandbox
@@ -35,14 +42,18 @@ class Tongbao(SyncResources):
 
     @classmethod
     def from_sandbox(
-        cls, path: str | os.PathLike[str] = "var/sandbox.json", *, merchant: int = 0, **settings: Any
+        cls,
+        path: str | os.PathLike[str] = "var/sandbox.json",
+        *,
+        merchant: int = 0,
+        **settings: Unpack[SandboxSettings],
     ) -> Self:
         """Return a client that is the sandbox's ``merchant``-th merchant; ``settings`` override what the file says.
 
-        ``algorithm`` among them chooses the key: ES256 (default), PS256 or Ed25519.
+        ``algorithm`` among them chooses the key.
         """
         algorithm = settings.pop("algorithm", "ES256")
-        found = {**read_sandbox(path, merchant, algorithm), **settings}
+        found: dict[str, Any] = {**read_sandbox(path, merchant, algorithm), **settings}
         return cls(**cast("ClientSettings", found))
 
     def with_options(self, **options: Unpack[DefaultOptions]) -> Self:
@@ -60,6 +71,10 @@ class Tongbao(SyncResources):
         """Verify the ``result`` a payer's browser brought back; ``SignatureError`` unless the issuer signed it."""
         check = ReturnCheck(result=result, merchant_id=merchant_id, max_age_seconds=max_age_seconds)
         return self._link.driver.run(verify_return(self._link.engine, check))
+
+    def access_token(self) -> str:
+        """Return the current access token, for tools that make their requests themselves (see ``RequestSigner``)."""
+        return self._link.driver.run(self._link.engine.access_token())
 
     def close(self) -> None:
         """Close the connections, unless the caller brought the HTTP client."""
@@ -86,11 +101,15 @@ class AsyncTongbao(AsyncResources):
 
     @classmethod
     def from_sandbox(
-        cls, path: str | os.PathLike[str] = "var/sandbox.json", *, merchant: int = 0, **settings: Any
+        cls,
+        path: str | os.PathLike[str] = "var/sandbox.json",
+        *,
+        merchant: int = 0,
+        **settings: Unpack[AsyncSandboxSettings],
     ) -> Self:
         """Return a client that is the sandbox's ``merchant``-th merchant; see ``Tongbao.from_sandbox``."""
         algorithm = settings.pop("algorithm", "ES256")
-        found = {**read_sandbox(path, merchant, algorithm), **settings}
+        found: dict[str, Any] = {**read_sandbox(path, merchant, algorithm), **settings}
         return cls(**cast("AsyncClientSettings", found))
 
     def with_options(self, **options: Unpack[DefaultOptions]) -> Self:
@@ -108,6 +127,10 @@ class AsyncTongbao(AsyncResources):
         """Verify the ``result`` a payer's browser brought back; ``SignatureError`` unless the issuer signed it."""
         check = ReturnCheck(result=result, merchant_id=merchant_id, max_age_seconds=max_age_seconds)
         return await self._link.driver.run(verify_return(self._link.engine, check))
+
+    async def access_token(self) -> str:
+        """Return the current access token, for tools that make their requests themselves (see ``RequestSigner``)."""
+        return await self._link.driver.run(self._link.engine.access_token())
 
     async def close(self) -> None:
         """Close the connections, unless the caller brought the HTTP client."""

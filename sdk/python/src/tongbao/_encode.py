@@ -14,7 +14,7 @@ _DOTS: Final = frozenset({"", ".", ".."})
 
 
 def encode_body(fields: Mapping[str, object]) -> bytes:
-    """Return ``fields`` as JSON, without those that are ``UNSET``; ``TypeError`` or ``ValueError`` for what JSON lacks."""
+    """Return ``fields`` as JSON without those that are ``UNSET``; ``TypeError``, ``ValueError`` for what JSON lacks."""
     return msgspec.json.encode(_plain(fields))
 
 

@@ -167,7 +167,8 @@ class APIStatusError(TongbaoError):
     def __init__(self, response: ResponseFacts, problem: Mapping[str, Any]) -> None:
         self.response = response
         self.problem = problem
-        super().__init__(self._message())
+        # Not super(): ServerOutcomeUnknown has OutcomeUnknown between this class and Exception.
+        Exception.__init__(self, self._message())
 
     def _message(self) -> str:
         text = f"{self.status_code} {self.code or 'without a problem document'}"
@@ -338,7 +339,7 @@ class ServerError(APIStatusError):
 
 
 class ServerOutcomeUnknown(ServerError, OutcomeUnknown):
-    """A write was answered with 5xx and may or may not have been done; both a ``ServerError`` and ``OutcomeUnknown``."""
+    """A write was answered with 5xx and may have been done or not; both a ``ServerError`` and ``OutcomeUnknown``."""
 
     def __init__(self, error: APIStatusError, write: WriteFacts) -> None:
         ServerError.__init__(self, error.response, error.problem)

@@ -9,7 +9,7 @@ import msgspec
 Amount: TypeAlias = int | Mapping[str, object] | msgspec.Struct
 
 
-class EventBase(msgspec.Struct, kw_only=True):
+class EventBase(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all events; ``data`` is the object as it was after the event."""
 
     def match(
@@ -52,8 +52,8 @@ def _member(value: object, name: str) -> object:
     return None if found is msgspec.UNSET else found
 
 
-class UnknownEvent(EventBase, kw_only=True):
-    """An event of a type, or with data of a form, that this version of the SDK does not know; ``data`` is plain JSON."""
+class UnknownEvent(EventBase, frozen=True, kw_only=True):
+    """An event of a type, or with data of a form, that this version does not know; ``data`` is plain JSON."""
 
     id: str
     type: str

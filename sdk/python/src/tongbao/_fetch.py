@@ -29,9 +29,7 @@ def fetch(config: Config, wanted: Fetch) -> Steps[Reply]:
     parts = urlsplit(wanted.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     environment = config.environment
-    policy = RetryPolicy(
-        max_retries=config.max_retries, max_retry_after_seconds=config.max_retry_after_seconds
-    )
+    policy = RetryPolicy(max_retries=config.max_retries, max_retry_after_seconds=config.max_retry_after_seconds)
     retries = 0
     while True:
         headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)]
@@ -39,10 +37,10 @@ def fetch(config: Config, wanted: Fetch) -> Steps[Reply]:
         if wanted.form is not None:
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
             body = wanted.form().encode("ascii")
-        failure: TransportFailure | None = None
-        retry_after = None
+        reply: Reply | None = None
+        reason = TransportFailure("", sent=False)
         try:
-            reply: Reply = yield Exchange(
+            reply = yield Exchange(
                 method="GET" if body is None else "POST",
                 origin=f"{parts.scheme}://{parts.netloc}",
                 target=target,
@@ -51,17 +49,16 @@ def fetch(config: Config, wanted: Fetch) -> Steps[Reply]:
                 timeout_seconds=config.timeout_seconds,
             )
         except TransportFailure as error:
-            failure = error
-        else:
-            if reply.status not in TRANSIENT:
-                return reply
-            retry_after = read_retry_after(reply.value("retry-after"), environment.now())
-        delay = policy.delay(retries, retry_after, environment.chance)
+            reason = error
+        if reply is not None and reply.status not in TRANSIENT:
+            return reply
+        wanted_delay = read_retry_after(reply.value("retry-after"), environment.now()) if reply is not None else None
+        delay = policy.delay(retries, wanted_delay, environment.chance)
         if delay is None:
-            if failure is None:
+            if reply is not None:
                 return reply
-            kind = ConnectionTimedOut if failure.timed_out else ConnectionFailed
-            raise kind(f"{wanted.what} could not be reached: {failure.reason}") from failure
+            kind = ConnectionTimedOut if reason.timed_out else ConnectionFailed
+            raise kind(f"{wanted.what} could not be reached: {reason.reason}") from reason
         retries += 1
         yield Pause(delay)
 

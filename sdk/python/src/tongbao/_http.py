@@ -56,7 +56,8 @@ class BlockingDriver:
         if isinstance(effect, Exchange):
             return self._exchange(effect)
         if isinstance(effect, Pause):
-            return self._sleep(effect.seconds)  # type: ignore[func-returns-value] - None is the effect's result
+            self._sleep(effect.seconds)
+            return None
         with self._locks.setdefault(effect.name, threading.Lock()):
             return self.run(effect.steps())
 
@@ -65,7 +66,7 @@ class BlockingDriver:
             response = self._client.send(_request(exchange), stream=True, auth=None, follow_redirects=False)
             try:
                 body = bytearray()
-                for chunk in response.iter_raw():
+                for chunk in response.iter_bytes():
                     body += chunk
                     _check_size(len(body))
             finally:
@@ -121,7 +122,7 @@ class AsyncDriver:
             response = await self._client.send(_request(exchange), stream=True, auth=None, follow_redirects=False)
             try:
                 body = bytearray()
-                async for chunk in response.aiter_raw():
+                async for chunk in response.aiter_bytes():
                     body += chunk
                     _check_size(len(body))
             finally:

@@ -41,20 +41,16 @@ class DefaultOptions(TypedDict, total=False):
     on_behalf_of: str
 
 
-class CommonSettings(DefaultOptions, total=False):
-    """How a client is set up, blocking or not.
+class OptionalSettings(DefaultOptions, total=False):
+    """What may be said about a client and need not.
 
-    ``base_url``: scheme, host and port of the API. ``client_id`` and ``private_key`` (a JWK, PEM text, the path of a
-    file, or a ``Signer``): who calls. ``key_id``: the ``kid``, where the key does not carry it. ``issuer``: the
+    ``key_id``: the ``kid``, where the key does not carry it. ``issuer``: the
     authorization server, by default ``base_url``; its ``token_endpoint`` and ``jwks_uri`` are discovered unless given.
     ``scope``: space-separated, by default all the client has. ``merchant_id``: for whom return results are verified.
     ``max_retry_after_seconds`` caps what ``Retry-After`` can ask for. ``allow_insecure_http`` permits ``http:`` to
     other hosts than this machine. ``environment``: clock and chance, for tests.
     """
 
-    base_url: Required[str]
-    client_id: Required[str]
-    private_key: Required[PrivateKey]
     key_id: str
     issuer: str
     token_endpoint: str
@@ -64,6 +60,32 @@ class CommonSettings(DefaultOptions, total=False):
     max_retry_after_seconds: float
     allow_insecure_http: bool
     environment: Environment
+
+
+class CommonSettings(OptionalSettings, total=False):
+    """How a client is set up, blocking or not.
+
+    ``base_url``: scheme, host and port of the API. ``client_id`` and ``private_key`` (a JWK, PEM text, the path of a
+    file, or a ``Signer``): who calls.
+    """
+
+    base_url: Required[str]
+    client_id: Required[str]
+    private_key: Required[PrivateKey]
+
+
+class SandboxSettings(OptionalSettings, total=False):
+    """What may be said beside a sandbox's file; ``algorithm`` chooses the key: ES256 (default), PS256 or Ed25519."""
+
+    algorithm: str
+    http_client: httpx.Client
+
+
+class AsyncSandboxSettings(OptionalSettings, total=False):
+    """As ``SandboxSettings``, for ``AsyncTongbao``."""
+
+    algorithm: str
+    http_client: httpx.AsyncClient
 
 
 class ClientSettings(CommonSettings, total=False):
@@ -76,4 +98,3 @@ class AsyncClientSettings(CommonSettings, total=False):
     """Settings of ``AsyncTongbao``; ``http_client`` is closed by whoever made it."""
 
     http_client: httpx.AsyncClient
-

@@ -43,7 +43,7 @@ def prepare(config: Config, call: Call) -> Prepared:
     operation, options = call.operation, call.options
     unknown = set(options) - _KNOWN_OPTIONS
     if unknown:
-        raise TypeError(f"{operation.operation_id}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
+        raise TypeError(f"{operation.operation_id}() got an unexpected keyword argument {min(unknown)!r}")
     key = _idempotency_key(config, call)
     headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)]
     if key is not None:

@@ -52,7 +52,7 @@ def read_key_set(document: object) -> dict[str, PublicKey]:
     """
     keys = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(keys, list):
-        raise ValueError("the key set has no list of keys")
+        raise ValueError("the key set has no list of keys")  # noqa: TRY004 - it is the document that is wrong
     found: dict[str, PublicKey] = {}
     for members in keys:
         if not isinstance(members, Mapping):

@@ -1,16 +1,17 @@
 """Signs a request: ``JWS-Signature`` v1 (detached JWS over method, target, covered headers and body)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
-from tongbao._clock import Environment
+from tongbao._clock import SYSTEM, Environment
 from tongbao._jws import digest, sign_detached
 from tongbao._keys import Signer
 
 HEADER: Final = "JWS-Signature"
 TYPE: Final = "payreq+jws"
+_BLANKS: Final = " \t"
 # Every header that changes what a request means is covered when it is present.
 COVERED: Final = ("Idempotency-Key", "Content-Type", "On-Behalf-Of", "Api-Version")
 
@@ -24,7 +25,7 @@ class RequestSigner(msgspec.Struct, frozen=True, kw_only=True):
     signer: Signer
     client_id: str
     audience: str
-    environment: Environment
+    environment: Environment = SYSTEM
 
     def sign(self, target: "SignedRequest", access_token: str | None) -> str:
         """Return the value of ``JWS-Signature`` for one attempt, with a fresh ``jti`` and the present ``iat``."""
@@ -52,10 +53,17 @@ class SignedRequest(msgspec.Struct, frozen=True, kw_only=True):
     covered: Sequence[tuple[str, str]]
     body: bytes
 
+    @classmethod
+    def of(cls, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Self:
+        """Return the parts of a request that is about to be sent; what must be covered is taken from ``headers``."""
+        return cls(method=method, target=target, covered=covered_headers(headers), body=body)
+
     def payload(self) -> bytes:
-        """Return the octets that are signed."""
-        lines = "".join(f"{name}: {value}\n" for name, value in self.covered)
-        return f"{self.method} {self.target}\n{lines}".encode("ascii") + self.body
+        """Return the octets that are signed; a bare trailing ``?`` is not part of the target."""
+        bare = self.target.endswith("?") and self.target.count("?") == 1
+        target = self.target[:-1] if bare else self.target
+        lines = [f"{name}: {value.strip(_BLANKS)}\n" for name, value in self.covered]
+        return f"{self.method} {target}\n{''.join(lines)}".encode("ascii") + self.body
 
 
 def covered_headers(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Bases of the generated resources: they hand calls to the engine and give the answers their types."""
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 import msgspec
 
@@ -35,7 +35,8 @@ class Link(msgspec.Struct, Generic[D], frozen=True):
 def _parse(completed: Completed, expected: type[T]) -> T:
     reply = completed.reply
     if expected is type(None):
-        return cast("T", None)
+        nothing: Any = None
+        return cast("T", nothing)
     try:
         return decode_json(reply.body, expected)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -102,3 +103,14 @@ class AsyncResource:
     async def _next(self, call: Call, body: Any) -> AsyncPage[Any]:  # noqa: ANN401 - as above
         return self._page(await self._link.driver.run(self._link.steps(call)), call, body)
 
+
+class ClientBase(Generic[D]):
+    """Base of the clients: holds the link that all resources share."""
+
+    def __init__(self, link: Link[D]) -> None:
+        self._link = link
+
+    def _derived(self, link: Link[D]) -> Self:
+        clone = object.__new__(type(self))
+        ClientBase.__init__(clone, link)
+        return clone

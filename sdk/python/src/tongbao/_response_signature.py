@@ -12,6 +12,8 @@ from tongbao._public_keys import PublicKey
 
 TYPE: Final = "payres+jws"
 MEMBERS: Final = frozenset({"alg", "kid", "typ", "iat", "jti", "iss", "aud", "hdrs", "req"})
+# The server accepts requests whose clock is up to 300 s behind and 60 s ahead; seen from there its own is as far off.
+WINDOW_SECONDS: Final = 300
 _ALWAYS_COVERED: Final = ("content-type", "request-id", "location", "retry-after", "idempotent-replayed")
 
 
@@ -25,6 +27,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     client_id: str
     request_signature: str
+    now: float
 
 
 def read_signature(reply: Reply) -> ParsedJws:
@@ -44,11 +47,8 @@ def read_signature(reply: Reply) -> ParsedJws:
     return jws
 
 
-def verify_response(reply: Reply, jws: ParsedJws, key: PublicKey, expected: Expectation) -> None:
-    """Return if ``key`` signed this answer to this request for this client; ``NotSigned`` says what does not fit.
-
-    ``iat`` is not compared with the local clock: ``req`` already ties the answer to a request made a moment ago.
-    """
+def verify_response(reply: Reply, jws: ParsedJws, key: PublicKey | None, expected: Expectation) -> None:
+    """Return if ``key`` signed this answer to this request for this client; ``NotSigned`` says what does not fit."""
     wanted = {
         "typ": TYPE,
         "iss": expected.issuer,
@@ -56,6 +56,8 @@ def verify_response(reply: Reply, jws: ParsedJws, key: PublicKey, expected: Expe
         "req": digest(expected.request_signature),
     }
     protected = jws.protected
+    if key is None:
+        raise NotSigned("the answer is signed with a key that is not the issuer's")
     if not algorithm_fits(key, protected["alg"]):
         raise NotSigned("the answer's signature names another algorithm than its key has")
     for name, value in wanted.items():
@@ -64,6 +66,8 @@ def verify_response(reply: Reply, jws: ParsedJws, key: PublicKey, expected: Expe
     payload = _payload(reply, protected)
     if not is_signed_by(key, jws, _base64url.encode(payload)):
         raise NotSigned("the answer's signature is wrong")
+    if abs(expected.now - protected["iat"]) > WINDOW_SECONDS:
+        raise NotSigned("the answer's signature is too old or lies in the future; is this machine's clock right?")
 
 
 def _payload(reply: Reply, protected: Mapping[str, Any]) -> bytes:

@@ -33,7 +33,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds a ``Retry-After`` asks for (RFC 9110 section 10.2.3: seconds or a date); None if unreadable."""
+    """Return the seconds a ``Retry-After`` asks for (RFC 9110 section 10.2.3: number or date); None if unreadable."""
     if value is None:
         return None
     text = value.strip()

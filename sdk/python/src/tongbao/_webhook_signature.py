@@ -38,7 +38,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 def read_headers(headers: object) -> SignedHeaders:
     """Find the three headers, whatever the case of their names; ``SignatureError`` when one is missing or repeated.
 
-    ``headers`` is a mapping, or pairs of text or octets as ASGI servers give them; WSGI's ``HTTP_WEBHOOK_ID`` counts too.
+    ``headers`` is a mapping, or pairs of text or octets as ASGI servers give them; WSGI's names
+    (``HTTP_WEBHOOK_ID``) count too.
     """
     found: dict[str, str] = {}
     for name, value in _pairs(headers):

@@ -1,8 +1,8 @@
 """Receives webhooks: verifies the raw body's signature (Standard Webhooks 1.0) and gives back a typed event.
 
-    event = webhooks.unwrap(request.body, request.headers, secrets=["whsec_…"])
-    if event.type == "payment.succeeded" and event.match(order_no=order.number, amount=order.amount):
-        deliver(order)
+event = webhooks.unwrap(request.body, request.headers, secrets=["whsec_…"])
+if event.type == "payment.succeeded" and event.match(order_no=order.number, amount=order.amount):
+    deliver(order)
 """
 
 import time

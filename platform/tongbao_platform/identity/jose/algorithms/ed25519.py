@@ -13,7 +13,7 @@ _FIELD_PRIME = 2**255 - 19
 
 # The y of the points whose order divides 8, below the sign bit. With such a public key anybody can make signatures
 # that verify, so its holder could disown every one (RFC 8032 section 8.4 leaves this check to the protocol).
-_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _FIELD_PRIME - 1, _ORDER_8_Y, _FIELD_PRIME - _ORDER_8_Y})
 
 

@@ -1,0 +1,58 @@
+"""Every error the SDK can raise: by status, and by code (``tongbao.errors.PaymentInvalidStateError``)."""
+
+from tongbao._errors import (
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailed,
+    ConnectionTimedOut,
+    HeadersTooLargeError,
+    MethodNotAllowedError,
+    MisdirectedRequestError,
+    NotFoundError,
+    OutcomeUnknown,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResponseSignatureError,
+    ServerError,
+    ServerOutcomeUnknown,
+    SignatureError,
+    TokenError,
+    TongbaoError,
+    UnexpectedResponse,
+    UnprocessableError,
+    UnsupportedMediaTypeError,
+)
+from tongbao.generated import errors as _by_code
+from tongbao.generated.errors import *  # noqa: F403 - the generated module lists its names
+
+__all__ = [
+    "APIStatusError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailed",
+    "ConnectionTimedOut",
+    "HeadersTooLargeError",
+    "MethodNotAllowedError",
+    "MisdirectedRequestError",
+    "NotFoundError",
+    "OutcomeUnknown",
+    "PayloadTooLargeError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ResponseSignatureError",
+    "ServerError",
+    "ServerOutcomeUnknown",
+    "SignatureError",
+    "TokenError",
+    "TongbaoError",
+    "UnexpectedResponse",
+    "UnprocessableError",
+    "UnsupportedMediaTypeError",
+]
+__all__ += _by_code.__all__
