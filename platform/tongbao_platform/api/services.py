@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.domain.merchants.directory import MerchantDirectory
 from tongbao_platform.domain.payments.payee import PayeeFinder
 from tongbao_platform.execution.reading import Reader
@@ -17,6 +18,8 @@ from tongbao_platform.kernel.ids import IdSource
 
 # What the vault calls the secret of a checkout's address; its row is the payment.
 CHECKOUT_TOKEN: Final = "checkout_token"
+# And of a webhook endpoint's signing secret; its row is the endpoint.
+WEBHOOK_SECRET: Final = "webhook_secret"
 
 ListKeys = Callable[[str], Awaitable[Sequence[KeyWithUse]]]
 
@@ -37,6 +40,7 @@ class ApiServices(msgspec.Struct, frozen=True, kw_only=True):
     directory: MerchantDirectory
     cursors: Cursors
     list_keys: ListKeys
+    address_guard: AddressGuard
     checkout_base: str
     livemode: bool
 
@@ -54,6 +58,7 @@ def no_services() -> ApiServices:
         directory=nothing,
         cursors=nothing,
         list_keys=nothing,
+        address_guard=nothing,
         checkout_base="",
         livemode=False,
     )

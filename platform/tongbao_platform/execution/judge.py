@@ -139,7 +139,7 @@ class Judge:
         if earlier.fingerprint != asked.fingerprint:
             return _refused(work.context, KEY_REUSED)
         self._spend_once(work)
-        body = self._tools.unseal(earlier.body) if earlier.sealed else earlier.body
+        body = self._tools.unseal(_row(asked), earlier.body) if earlier.sealed else earlier.body
         return Outcome(answer=Answer(status=earlier.status, headers=earlier.headers, body=body), replayed=True)
 
     def _store(self, work: Work, answer: Answer | None) -> None:
@@ -155,7 +155,7 @@ class Judge:
             status=answer.status,
             headers=answer.headers,
             sealed=int(asked.sealed),
-            body=self._tools.seal(answer.body) if asked.sealed else answer.body,
+            body=self._tools.seal(_row(asked), answer.body) if asked.sealed else answer.body,
             expires_at=asked.expires_at,
         )
         self._answers[work.idempotency_key] = stored
@@ -197,6 +197,10 @@ KEY_REUSED = Refusal(
 
 def _refused(context: Context, refusal: Refusal) -> Outcome:
     return Outcome(refusal=refusal, answer=context.render(refusal) if context.render else None)
+
+
+def _row(asked: Idempotency) -> str:
+    return f"{asked.scope}|{asked.key}"
 
 
 def _key(claim: Claim) -> Key:

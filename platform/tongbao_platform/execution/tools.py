@@ -11,12 +11,12 @@ from tongbao_platform.kernel.ids import IdSource
 class Tools(NamedTuple):
     """Injected by wiring. ``clock`` is empty where the database's own clock rules (live on PostgreSQL).
 
-    ``seal`` and ``unseal`` encrypt stored answers that show a secret.
+    ``seal(row, octets)`` and ``unseal(row, octets)`` encrypt stored answers that show a secret, bound to their row.
     """
 
     registry: Registry
     ids: IdSource
     clock: Clock | None
     livemode: bool
-    seal: Callable[[bytes], bytes]
-    unseal: Callable[[bytes], bytes]
+    seal: Callable[[str, bytes], bytes]
+    unseal: Callable[[str, bytes], bytes]

@@ -5,6 +5,7 @@ A sealed value reads ``v1.<kek id>.<nonce>.<ciphertext and tag>``, the last two 
 another key active before one has sealed 2^32 values.
 """
 
+import hmac
 import re
 import secrets
 from typing import Final
@@ -31,6 +32,7 @@ class Vault:
 
     def __init__(self, keyring: Keyring) -> None:
         self._active_id = keyring.active_id
+        self._active_key = keyring.keys[keyring.active_id]
         self._ciphers = {kek_id: AESGCM(key) for kek_id, key in keyring.keys.items()}
 
     def seal(self, purpose: str, row_id: str, plaintext: bytes) -> str:
@@ -52,6 +54,10 @@ class Vault:
             return cipher.decrypt(nonce, ciphertext, _associated(purpose, row_id))
         except InvalidTag:
             raise SealBroken("altered, or sealed for another row") from None
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 octets for ``purpose`` (cursors, CSRF, …), the same in every process with this active key."""
+        return hmac.digest(self._active_key, b"tongbao derive|" + purpose.encode(), "sha256")
 
     def is_outdated(self, sealed: str) -> bool:
         """Tell whether ``sealed`` should be opened and sealed again, for another key is active now."""

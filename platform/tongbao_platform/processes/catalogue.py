@@ -43,7 +43,7 @@ ROWSETS: Final[tuple[RowSet[Any], ...]] = (
 
 # Tables that triggers protect, and row sets that the purge empties of what has expired.
 APPEND_ONLY: Final = (*LEDGER_APPENDS, *OUTBOX_APPENDS, *EXECUTION_APPENDS)
-PURGED: Final[tuple[RowSet[Any], ...]] = (*EXECUTION_PURGED, ACCESS_TOKENS, LOGIN_SESSIONS)
+PURGED: Final[tuple[RowSet[Any], ...]] = (*EXECUTION_PURGED, LOGIN_SESSIONS)
 
 
 def registry() -> Registry:

@@ -9,9 +9,8 @@ import pytest
 from litestar import Litestar
 
 from tests.unit.authorization.token_client import FORM, ISSUER, assertion, form
-from tests.unit.identity_state.memory import MemoryCommitter, memory
+from tests.unit.identity_state.memory import MemoryCommitter, MemoryKeyStore, memory
 from tests.unit.identity_state.registered import Registered, add_client
-from tests.unit.identity_state.test_signing_keys import MemoryStore
 from tongbao_platform.authorization.router import authorization_router
 from tongbao_platform.authorization.services import AuthorizationServices
 from tongbao_platform.identity.authentication import Authenticator
@@ -53,7 +52,7 @@ async def world() -> AsyncIterator[World]:
     committer, clock = memory()
     vault = Vault(Keyring("test", {"test": bytes(32)}))
     rotation = Rotation(
-        committer=committer, store=MemoryStore(committer), vault=vault, ids=seeded_ids(clock, 7), clock=clock
+        committer=committer, store=MemoryKeyStore(committer), vault=vault, ids=seeded_ids(clock, 7), clock=clock
     )
     await ensure_first_keys(rotation)
     services = AuthorizationServices(

@@ -232,6 +232,26 @@ async def test_further_exchanges_wait_for_a_place_before_their_deadline_starts()
     assert most == 2
 
 
+async def test_waiting_for_a_place_does_not_count_against_the_deadline() -> None:
+    first_arrived = asyncio.Event()
+
+    async def first_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if first_arrived.is_set():
+            writer.write(status(200))
+        else:
+            first_arrived.set()
+            await silence(reader, writer)
+
+    async with (
+        open_sender(AddressGuard(loopback_allowed=True), SenderLimits(in_flight=1)) as sender,
+        receiving(first_silent) as receiver,
+    ):
+        first = asyncio.create_task(sender.send(receiver.url(), {}, BODY, ENOUGH_FOR_THE_HEAD))
+        await first_arrived.wait()
+        second = await sender.send(receiver.url(), {}, BODY, ENOUGH_FOR_THE_HEAD * 0.7)
+        assert ((await first).failure, second.status) == ("deadline", 200)
+
+
 async def test_a_canceled_send_is_canceled(sender: Sender) -> None:
     arrived = asyncio.Event()
 

@@ -11,6 +11,7 @@ from tongbao_platform.identity.clients.model import Client
 from tongbao_platform.identity.keys.model import ClientKey
 from tongbao_platform.identity.registered_client import RegisteredClient, registered_client
 from tongbao_platform.identity.signing_keys.model import PlatformKey
+from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
 from tongbao_platform.identity.tokens.model import AccessToken
 from tongbao_platform.kernel.clock import Clock, Instant, VirtualClock
 from tongbao_platform.kernel.errors import Refusal
@@ -131,6 +132,17 @@ class MemoryCommitter:
         # As the row sets say: inserts and tokens drop no cache.
         if any(isinstance(row, Client | ClientKey | PlatformKey) for row in changes.update):
             self.freshness.forget()
+
+
+class MemoryKeyStore(PlatformKeyStore):
+    """The platform's keys as the committer has them."""
+
+    def __init__(self, committer: MemoryCommitter) -> None:
+        super().__init__(NoReader())
+        self._committer = committer
+
+    async def published(self, now: Instant) -> tuple[PlatformKey, ...]:
+        return tuple(self._committer.all(PlatformKey))
 
 
 def _key(claim: Claim) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 import pytest
 
-from tests.unit.identity_state.memory import START, MemoryCommitter, NoReader, memory
+from tests.unit.identity_state.memory import START, MemoryCommitter, MemoryKeyStore, NoReader, memory
 from tongbao_platform.identity.jose.keys import import_public_jwk
 from tongbao_platform.identity.jose.signature import sign, verify
 from tongbao_platform.identity.keyring import Keyring
@@ -17,18 +17,9 @@ from tongbao_platform.identity.signing_keys.rotate import ANNOUNCED_FOR_MS, Rota
 from tongbao_platform.identity.signing_keys.states import TRANSITIONS, PlatformKeyAction, advance
 from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
 from tongbao_platform.identity.vault import Vault
-from tongbao_platform.kernel.clock import Instant, VirtualClock
+from tongbao_platform.kernel.clock import VirtualClock
 from tongbao_platform.kernel.errors import PlatformFault, Refusal
 from tongbao_platform.kernel.ids import seeded_ids
-
-
-class MemoryStore(PlatformKeyStore):
-    def __init__(self, committer: MemoryCommitter) -> None:
-        super().__init__(NoReader())
-        self._committer = committer
-
-    async def published(self, now: Instant) -> tuple[PlatformKey, ...]:
-        return tuple(self._committer.all(PlatformKey))
 
 
 class World(NamedTuple):
@@ -50,7 +41,7 @@ def world(**settings: Any) -> World:
     vault = Vault(Keyring("test", {"test": bytes(32)}))
     rotation = Rotation(
         committer=committer,
-        store=MemoryStore(committer),
+        store=MemoryKeyStore(committer),
         vault=vault,
         ids=seeded_ids(clock, 1),
         clock=clock,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.sdk.fake_platform import BASE_URL, CLIENT_ID, CLIENT_KEY, FakePlatform, TestClock
+from tests.unit.sdk.fake_platform import BASE_URL, CLIENT_ID, CLIENT_KEY, CREATE, FakePlatform, TestClock
 from tongbao import AsyncTongbao, Tongbao
 from tongbao._http import AsyncDriver, BlockingDriver
 
@@ -54,8 +54,6 @@ class Caller:
         return self.run(lambda: target(*args, **kwargs))
 
     def create(self, **kwargs: Any) -> Any:
-        from tests.unit.sdk.fake_platform import CREATE  # noqa: PLC0415
-
         return self.call("payments.create", **{**CREATE, **kwargs})
 
     def run(self, action: Callable[[], Any]) -> Any:

@@ -162,9 +162,7 @@ class FakePlatform:
                 raise answer
             return answer
         number = len(self.token_requests)
-        return httpx.Response(
-            200, json={"access_token": f"access-{number}", "token_type": "Bearer", "expires_in": 600}
-        )
+        return httpx.Response(200, json={"access_token": f"access-{number}", "token_type": "Bearer", "expires_in": 600})
 
     def _render(self, request: httpx.Request, answer: Answer) -> httpx.Response:
         headers = {"Content-Type": "application/json", "Request-Id": f"req_{len(self.requests)}", **answer.headers}

@@ -38,7 +38,6 @@ def test_every_form_gives_the_same_signer(tmp_path: Path, algorithm: str) -> Non
     for other in (pem(key), pem(key).decode(), path, str(path)):
         signer = load_private_key(other)
         assert (signer.algorithm, signer.key_id) == (algorithm, thumbprint)
-        assert "d" not in json.loads(getattr(signer, "public_jwk", dict)() and "{}")
     assert load_private_key(path, "named").key_id == "named"
 
 
@@ -60,11 +59,11 @@ def test_signatures_are_what_jwcrypto_makes_and_takes(algorithm: str) -> None:
 
 
 def unusable() -> dict[str, Any]:
-    short = rsa.generate_private_key(65537, 1024)
+    short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - too short on purpose
     return {
         "public": json.loads(new_key("k").export_public()),
         "curve": json.loads(jwk.JWK.generate(kty="EC", crv="P-384").export_private()),
-        "symmetric": json.loads(jwk.JWK.generate(kty="oct", size=256).export_private()),
+        "symmetric": json.loads(jwk.JWK.generate(kty="oct", size=256).export_symmetric()),
         "short": short.private_bytes(serialization.Encoding.PEM, PKCS8, PLAIN),
         "other alg": {**json.loads(new_key("k", "PS256").export_private()), "alg": "RS256"},
         "garbage": b"garbage",

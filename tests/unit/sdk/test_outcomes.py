@@ -9,7 +9,9 @@ import tongbao
 from tests.unit.sdk.conftest import Caller
 from tests.unit.sdk.fake_platform import (
     CLIENT_KEY,
+    CREATE,
     ISSUER_KEY,
+    PAYMENT,
     Answer,
     FakePlatform,
     TestClock,
@@ -75,7 +77,6 @@ def test_a_new_issuer_key_is_fetched_but_not_too_often(
     fresh = new_key("fresh")
     platform.published = [ISSUER_KEY, fresh]
     platform.answers = [Answer(key=fresh)]
-    clock.time += 31
     caller.call("payments.get", "pay_1")
     assert platform.key_fetches == 2
     platform.answers = [Answer(key=SPOILED["unknown key"]["key"])] * 3
@@ -83,6 +84,21 @@ def test_a_new_issuer_key_is_fetched_but_not_too_often(
         with pytest.raises(tongbao.ResponseSignatureError):
             caller.call("payments.get", "pay_1")
     assert platform.key_fetches == 2
+    clock.time += 31
+    platform.answers = [Answer(key=SPOILED["unknown key"]["key"])]
+    with pytest.raises(tongbao.ResponseSignatureError):
+        caller.call("payments.get", "pay_1")
+    assert platform.key_fetches == 3
+
+
+def test_old_keys_are_renewed_and_a_withdrawn_key_is_not_believed(
+    caller: Caller, platform: FakePlatform, clock: TestClock
+) -> None:
+    caller.call("payments.get", "pay_1")
+    platform.published = []
+    clock.time += 3601
+    with pytest.raises(tongbao.ResponseSignatureError):
+        caller.call("payments.get", "pay_1")
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(
@@ -289,12 +305,8 @@ def test_what_is_new_is_kept(caller: Caller, platform: FakePlatform) -> None:
 
 
 def _payment(payment_id: str) -> dict[str, Any]:
-    from tests.unit.sdk.fake_platform import PAYMENT  # noqa: PLC0415
-
     return {**PAYMENT, "id": payment_id}
 
 
 def _create() -> dict[str, Any]:
-    from tests.unit.sdk.fake_platform import CREATE  # noqa: PLC0415
-
     return CREATE

@@ -68,7 +68,9 @@ def test_base64url_is_read_strictly(data: bytes) -> None:
             _base64url.decode(text[:-1] + alphabet[alphabet.index(text[-1]) + 1])
 
 
-@pytest.mark.parametrize("text", [b'{"a":1,"a":1}', b"[]", b"\xff", b'{"a":NaN}', b"", b'{"a":' * 100_000, b"\xef\xbb\xbf{}"])
+@pytest.mark.parametrize(
+    "text", [b'{"a":1,"a":1}', b"[]", b"\xff", b'{"a":NaN}', b"", b'{"a":' * 100_000, b"\xef\xbb\xbf{}"]
+)
 def test_json_objects_are_read_strictly(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the text differs with each case
         parse_object(text)
@@ -145,7 +147,7 @@ def test_a_sandbox_file_is_enough(tmp_path: Path, platform: FakePlatform, clock:
     assert platform.token_requests[0]["scope"] == "payments:read payments:write"
     for arguments in ({"merchant": 1}, {"algorithm": "PS256"}):
         with pytest.raises(tongbao.ConfigurationError):
-            tongbao.Tongbao.from_sandbox(path, **arguments)  # type: ignore[arg-type]
+            tongbao.Tongbao.from_sandbox(path, **arguments)
     with pytest.raises(tongbao.ConfigurationError, match="is the sandbox running"):
         tongbao.Tongbao.from_sandbox(tmp_path / "missing.json")
 
@@ -221,6 +223,6 @@ def test_every_module_can_be_imported_first() -> None:
 
 
 def test_times_are_sent_in_utc_with_milliseconds() -> None:
-    assert NOW == datetime.fromtimestamp(NOW, UTC).timestamp()
+    assert datetime.fromtimestamp(NOW, UTC).timestamp() == NOW
     body = encode_body({"at": datetime.fromtimestamp(NOW, UTC)})
     assert json.loads(body)["at"].endswith(".000Z")

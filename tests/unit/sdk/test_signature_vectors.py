@@ -105,7 +105,7 @@ def make_receiver(seconds_later: int = 0) -> Tongbao:
     issuers = [key["public_jwk"] for key in KEYS.values() if key["kid"].startswith("issuer-")]
     clock = TestClock()
     clock.time = RETURNS["context"]["server_time"] + seconds_later
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"keys": issuers}))
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json={"keys": issuers}))
     return Tongbao(
         base_url=REQUESTS["context"]["audience"],
         client_id=REQUESTS["context"]["client_id"],
@@ -130,7 +130,16 @@ def test_spoiled_return_results_are_refused(receiver: Tongbao) -> None:
     result = RETURNS["accepted"][0]["result"]
     head, payload, signature = result.split(".")
     other = base64.urlsafe_b64encode(unpadded(payload).replace(b"succeeded", b"canceled!")).decode().rstrip("=")
-    for spoiled in ("", "a.b.c", "é", head, f"{head}..{signature}", f"{head}.{other}.{signature}", f"{result}=", result * 2):
+    for spoiled in (
+        "",
+        "a.b.c",
+        "é",
+        head,
+        f"{head}..{signature}",
+        f"{head}.{other}.{signature}",
+        f"{result}=",
+        result * 2,
+    ):
         with pytest.raises(SignatureError):
             receiver.verify_return(spoiled)
     with pytest.raises(SignatureError, match="another merchant"):

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook as Reference
@@ -25,7 +24,9 @@ VECTOR_V1A = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7
 VECTOR_PUBLIC = (
     "whpk_"
     + base64.b64encode(
-        base64.b64decode("6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==")[32:]
+        base64.b64decode("6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==")[
+            32:
+        ]
     ).decode()
 )
 
@@ -155,7 +156,9 @@ def test_whatever_arrives_unsigned_is_a_signature_error(body: bytes, headers: Ma
         unwrap(body, given_headers)
 
 
-@given(st.one_of(st.binary(max_size=200), st.sampled_from([b"[]", b"{}", b'{"type":1}', b"[" * 100_000, b'{"a":1,"a":2}'])))
+@given(
+    st.one_of(st.binary(max_size=200), st.sampled_from([b"[]", b"{}", b'{"type":1}', b"[" * 100_000, b'{"a":1,"a":2}']))
+)
 def test_signed_octets_that_are_no_event_are_signature_errors(body: bytes) -> None:
     with pytest.raises(SignatureError):
         unwrap(body, signed(body))

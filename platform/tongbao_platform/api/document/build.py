@@ -16,7 +16,7 @@ from tongbao_platform.api.document.responses import (
     problem_responses,
 )
 from tongbao_platform.api.document.schemas import REF, Schema, component_schemas, parameter_schemas
-from tongbao_platform.api.document.webhooks import WEBHOOK_TYPES, webhooks
+from tongbao_platform.api.document.webhooks import WEBHOOK_TYPES, event_data_schema, webhooks
 from tongbao_platform.api.handlers import litestar_handlers
 from tongbao_platform.api.services import no_services
 from tongbao_platform.http.api_version import LATEST
@@ -67,7 +67,11 @@ _API_VERSION: Final = {
 def build_document(operations: Sequence[OperationSpec]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of ``operations``, in a stable order."""
     paths = _litestar_paths(operations)
-    schemas = {**component_schemas([*_wire_types(operations), *WEBHOOK_TYPES]), **problem_schemas()}
+    schemas = {
+        **component_schemas([*_wire_types(operations), *WEBHOOK_TYPES]),
+        **problem_schemas(),
+        "EventData": event_data_schema(),
+    }
     for operation in operations:
         _finish(paths[operation.path][operation.method.lower()], operation, schemas)
     return {

@@ -6,16 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from tongbao_platform.api.document.schemas import REF, Schema
+from tongbao_platform.api.v1.event_types import EVENT_TYPES
 from tongbao_platform.api.v1.payments_wire import Payment
 from tongbao_platform.api.v1.refunds import Refund
+from tongbao_platform.api.v1.snapshots import ThinObject
 from tongbao_platform.api.v1.values import Livemode, Revision, Timestamp
-
-
-class ThinObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object by its id only: fetch it to learn more."""
-
-    id: str
-    object: str
 
 
 class PaymentEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,26 +54,23 @@ class ThinEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 WEBHOOK_TYPES: Final[tuple[type[Any], ...]] = (PaymentEvent, RefundEvent, ThinEvent)
 
-EVENTS: Final[dict[str, tuple[type[Any], str]]] = {
-    "payment.created": (PaymentEvent, "A payment waits for its payer."),
-    "payment.processing": (PaymentEvent, "A payment is on its way."),
-    "payment.authorized": (PaymentEvent, "A payment's money is held."),
-    "payment.succeeded": (PaymentEvent, "A payment was paid."),
-    "payment.failed": (PaymentEvent, "A payment failed for good."),
-    "payment.canceled": (PaymentEvent, "A payment was closed."),
-    "payment.expired": (PaymentEvent, "A payment was not paid in time."),
-    "refund.created": (RefundEvent, "A refund was accepted."),
-    "refund.succeeded": (RefundEvent, "A refund reached its payer."),
-    "refund.failed": (RefundEvent, "A refund failed."),
-    "refund.returned": (RefundEvent, "A refund came back."),
-    "account.transaction_posted": (ThinEvent, "An account has new transactions."),
-    "webhook_endpoint.disabled": (ThinEvent, "A webhook endpoint was disabled."),
-}
+
+def _body_of(event_type: str) -> type[Any]:
+    return {"payment": PaymentEvent, "refund": RefundEvent}.get(event_type.partition(".")[0], ThinEvent)
+
+
+def event_data_schema() -> Schema:
+    """Return the union of what an event may tell of, told apart by `object`; open for what later releases bring."""
+    whole = {"payment": "Payment", "refund": "Refund"}
+    thin = {"account": "ThinObject", "webhook_endpoint": "ThinObject"}
+    mapping = {name: REF + schema for name, schema in sorted((whole | thin).items())}
+    refs = [{"$ref": ref} for ref in dict.fromkeys(sorted(mapping.values()))]
+    return {"oneOf": refs, "discriminator": {"propertyName": "object", "mapping": mapping}}
 
 
 def webhooks() -> dict[str, Schema]:
     """Return the section."""
-    return {name: {"post": _entry(name, struct, text)} for name, (struct, text) in EVENTS.items()}
+    return {name: {"post": _entry(name, _body_of(name), text)} for name, text in EVENT_TYPES.items()}
 
 
 def _entry(name: str, struct: type[Any], text: str) -> Schema:

@@ -2,13 +2,25 @@
 
 from typing import Final
 
-from tongbao_platform.api.v1 import accounts, currencies, me, payments, refunds
+from tongbao_platform.api.v1 import (
+    accounts,
+    currencies,
+    events,
+    me,
+    payments,
+    refunds,
+    webhook_deliveries,
+    webhook_endpoints,
+)
 from tongbao_platform.http.operation_spec import OperationSpec
 
 OPERATIONS: Final[tuple[OperationSpec, ...]] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
     *accounts.OPERATIONS,
+    *webhook_endpoints.OPERATIONS,
+    *webhook_deliveries.OPERATIONS,
+    *events.OPERATIONS,
     *currencies.OPERATIONS,
     *me.OPERATIONS,
 )

@@ -103,6 +103,11 @@ def shown(instant: Instant | None) -> str | None:
     return None if instant is None else format_instant(instant)
 
 
+def id_or_none(position: tuple[int | str, ...] | None) -> str | None:
+    """Read a cursor's position in a list that is ordered by id."""
+    return None if position is None else str(position[0])
+
+
 def instant_or_none(moment: datetime | UnsetType | None) -> Instant | None:
     """Convert an optional time of a request; what is finer than a millisecond is cut off."""
     return instant_of(moment) if isinstance(moment, datetime) else None

@@ -27,7 +27,8 @@ class IssuerKeys:
         self._config = config
         self._metadata = metadata
         self._set: _KeySet | None = None
-        self._tried_at = float("-inf")
+        self._renewed_at = float("-inf")
+        self._searched_at = float("-inf")
 
     def prepare(self) -> Steps[None]:
         """Make sure that keys are at hand, so that a write is not sent whose answer could not be verified."""
@@ -45,25 +46,26 @@ class IssuerKeys:
     def _age(self) -> float:
         return self._config.environment.now() - self._set.fetched_at if self._set else float("inf")
 
-    def _may_try(self) -> bool:
-        # An age below zero means the clock was set back.
-        return not 0 <= self._config.environment.now() - self._tried_at < MIN_INTERVAL_SECONDS
+    def _is_long_ago(self, moment: float) -> bool:
+        # An age below zero means that the clock was set back.
+        return not 0 <= self._config.environment.now() - moment < MIN_INTERVAL_SECONDS
 
     def _renew_if_old(self) -> Steps[None]:
         if self._set is None:
             yield from self._renew()
-        elif self._age() > MAX_AGE_SECONDS and self._may_try():
+        elif self._age() > MAX_AGE_SECONDS and self._is_long_ago(self._renewed_at):
+            self._renewed_at = self._config.environment.now()
             try:
                 yield from self._renew()
             except ConnectionFailed:
                 return  # the known keys serve on; the next call after the interval tries again
 
     def _renew_if_missing(self, kid: str) -> Steps[None]:
-        if (self._set is None or kid not in self._set.keys) and self._may_try():
+        if (self._set is None or kid not in self._set.keys) and self._is_long_ago(self._searched_at):
+            self._searched_at = self._config.environment.now()
             yield from self._renew()
 
     def _renew(self) -> Steps[None]:
-        self._tried_at = self._config.environment.now()
         endpoints = yield from self._metadata.endpoints()
         what = "the issuer's key set"
         reply = yield from fetch(self._config, Fetch(url=endpoints.jwks_uri, what=what))

@@ -17,7 +17,7 @@ ALGORITHMS: Final = ("ES256", "PS256", "Ed25519")
 MIN_RSA_BITS: Final = 2048
 # RFC 7518 section 3.5: salt as long as the hash.
 _PSS_PADDING: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
-_PKCS1_HINT: Final = "Run `tongbao keys doctor FILE` to see what the file holds."
+_DOCTOR_HINT: Final = "Run `tongbao keys doctor FILE` to see what the file holds."
 
 
 @runtime_checkable
@@ -112,21 +112,23 @@ def _jwk_from_text(data: bytes) -> "jwk.JWK":
             raise ConfigurationError("this is a set of keys (JWKS); pass one of its keys")
         return _jwk_from_mapping(members)
     if b"-----BEGIN" not in data:
-        raise ConfigurationError(f"the private key is neither a JWK nor PEM. {_PKCS1_HINT}")
+        raise ConfigurationError(f"the private key is neither a JWK nor PEM. {_DOCTOR_HINT}")
     if b"ENCRYPTED" in data:
         raise ConfigurationError("the private key is encrypted with a password; pass a decrypted key or a Signer")
     try:
         key = jwk.JWK.from_pem(data)
     except Exception as error:  # noqa: BLE001 - parsers raise many kinds; the text may quote the key, so it is dropped
-        raise ConfigurationError(f"the PEM does not parse ({type(error).__name__}). {_PKCS1_HINT}") from None
+        raise ConfigurationError(f"the PEM does not parse ({type(error).__name__}). {_DOCTOR_HINT}") from None
     return _require_private(key)
 
 
 def _jwk_from_mapping(members: Mapping[str, Any]) -> "jwk.JWK":
+    if members.get("kty") not in ("EC", "OKP", "RSA"):
+        raise ConfigurationError(f"a JWK that signs has kty EC, OKP or RSA, not {members.get('kty')!r}. {_DOCTOR_HINT}")
     try:
         key = jwk.JWK(**{str(name): value for name, value in members.items()})
     except Exception as error:  # noqa: BLE001 - as above
-        raise ConfigurationError(f"the JWK is not valid ({type(error).__name__}). {_PKCS1_HINT}") from None
+        raise ConfigurationError(f"the JWK is not valid ({type(error).__name__}). {_DOCTOR_HINT}") from None
     return _require_private(key)
 
 

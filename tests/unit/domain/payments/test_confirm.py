@@ -67,6 +67,13 @@ def test_another_payer_does_not_learn_of_a_paid_payment() -> None:
     assert code_of(bank.run(confirm, confirmation(customer_id="cus_li"))) == "checkout_owned_by_another"
 
 
+def test_what_someone_else_has_paid_is_not_given_out_as_ones_own() -> None:
+    bank = world()
+    payment = paid_by_customer(bank)
+    bank.put(replace(payment, payer_customer_id="cus_li"))
+    assert code_of(bank.run(confirm, confirmation())) == "payment_invalid_state"
+
+
 def test_a_locked_pin_and_a_changed_pin_confirm_nothing() -> None:
     bank = world()
     waiting(bank)

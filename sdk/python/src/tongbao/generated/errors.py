@@ -45,6 +45,7 @@ __all__ = [
     "PaymentInvalidStateError",
     "RateLimitedError",
     "RefundExceedsPaymentError",
+    "RequestTimeoutError",
     "ReturnUrlNotRegisteredError",
     "SignatureExpiredError",
     "SignatureInvalidError",
@@ -149,6 +150,10 @@ class RefundExceedsPaymentError(UnprocessableError):
     """The code is `refund_exceeds_payment`, the status 422."""
 
 
+class RequestTimeoutError(APIStatusError):
+    """The code is `request_timeout`."""
+
+
 class ReturnUrlNotRegisteredError(UnprocessableError):
     """The code is `return_url_not_registered`, the status 422."""
 
@@ -228,6 +233,7 @@ BY_CODE: Final[Mapping[str, type[APIStatusError]]] = {
     "payment_invalid_state": PaymentInvalidStateError,
     "rate_limited": RateLimitedError,
     "refund_exceeds_payment": RefundExceedsPaymentError,
+    "request_timeout": RequestTimeoutError,
     "return_url_not_registered": ReturnUrlNotRegisteredError,
     "signature_expired": SignatureExpiredError,
     "signature_invalid": SignatureInvalidError,

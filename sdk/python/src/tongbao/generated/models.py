@@ -58,6 +58,7 @@ class ErrorCode(OpenEnum):
     ON_BEHALF_OF_NOT_ALLOWED = "on_behalf_of_not_allowed"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    REQUEST_TIMEOUT = "request_timeout"
     IDEMPOTENCY_IN_PROGRESS = "idempotency_in_progress"
     MERCHANT_NUMBER_CONFLICT = "merchant_number_conflict"
     PAYMENT_INVALID_STATE = "payment_invalid_state"

@@ -117,7 +117,7 @@ class Accounts(Resource):
         cursor: str | UnsetType = UNSET,
         type: str | UnsetType = UNSET,
         occurred_from: datetime | str | UnsetType = UNSET,
-        occurred_before: datetime | str | UnsetType = UNSET,
+        occurred_to: datetime | str | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> Page[models.Transaction]:
         """List an account's transactions.
@@ -126,7 +126,7 @@ class Accounts(Resource):
 
         ``account_id``: The id of the account; ``limit``: How many objects a page holds at most; ``cursor``:
         `next_cursor` of the page before; with the same filters only; ``type``: Only transactions of this type;
-        ``occurred_from``: Occurred at or after this time; ``occurred_before``: Occurred before this time.
+        ``occurred_from``: Occurred at or after this time; ``occurred_to``: Occurred before this time.
 
         Error codes: not_found, unknown_field, validation_failed.
         """
@@ -138,7 +138,7 @@ class Accounts(Resource):
                 "cursor": cursor,
                 "type": type,
                 "occurred_from": occurred_from,
-                "occurred_before": occurred_before,
+                "occurred_to": occurred_to,
             },
             options=options,
         )
@@ -231,7 +231,7 @@ class AsyncAccounts(AsyncResource):
         cursor: str | UnsetType = UNSET,
         type: str | UnsetType = UNSET,
         occurred_from: datetime | str | UnsetType = UNSET,
-        occurred_before: datetime | str | UnsetType = UNSET,
+        occurred_to: datetime | str | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> AsyncList[models.Transaction]:
         """List an account's transactions.
@@ -240,7 +240,7 @@ class AsyncAccounts(AsyncResource):
 
         ``account_id``: The id of the account; ``limit``: How many objects a page holds at most; ``cursor``:
         `next_cursor` of the page before; with the same filters only; ``type``: Only transactions of this type;
-        ``occurred_from``: Occurred at or after this time; ``occurred_before``: Occurred before this time.
+        ``occurred_from``: Occurred at or after this time; ``occurred_to``: Occurred before this time.
 
         Error codes: not_found, unknown_field, validation_failed.
         """
@@ -252,7 +252,7 @@ class AsyncAccounts(AsyncResource):
                 "cursor": cursor,
                 "type": type,
                 "occurred_from": occurred_from,
-                "occurred_before": occurred_before,
+                "occurred_to": occurred_to,
             },
             options=options,
         )

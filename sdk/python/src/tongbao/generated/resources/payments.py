@@ -122,7 +122,7 @@ class Payments(Resource):
         | UnsetType = UNSET,
         merchant_order_no: str | UnsetType = UNSET,
         created_from: datetime | str | UnsetType = UNSET,
-        created_before: datetime | str | UnsetType = UNSET,
+        created_to: datetime | str | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> Page[models.Payment]:
@@ -133,7 +133,7 @@ class Payments(Resource):
 
         ``limit``: How many objects a page holds at most; ``cursor``: `next_cursor` of the page before; with the
         same filters only; ``merchant_order_no``: The merchant's own number: unique per merchant for ever;
-        ``created_from``: Created at or after this time; ``created_before``: Created before this time; ``metadata``:
+        ``created_from``: Created at or after this time; ``created_to``: Created before this time; ``metadata``:
         Only objects whose metadata has these values: `metadata.cart=9`.
 
         Error codes: unknown_field, validation_failed.
@@ -146,7 +146,7 @@ class Payments(Resource):
                 "status": status,
                 "merchant_order_no": merchant_order_no,
                 "created_from": created_from,
-                "created_before": created_before,
+                "created_to": created_to,
                 "metadata": metadata,
             },
             options=options,
@@ -178,8 +178,8 @@ class Payments(Resource):
     ) -> models.Payment:
         """Close a payment.
 
-        A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed payment answers
-        200 with it.
+        A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed one answers 200
+        with it.
 
         ``payment_id``: The id of the payment.
 
@@ -292,7 +292,7 @@ class AsyncPayments(AsyncResource):
         | UnsetType = UNSET,
         merchant_order_no: str | UnsetType = UNSET,
         created_from: datetime | str | UnsetType = UNSET,
-        created_before: datetime | str | UnsetType = UNSET,
+        created_to: datetime | str | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> AsyncList[models.Payment]:
@@ -303,7 +303,7 @@ class AsyncPayments(AsyncResource):
 
         ``limit``: How many objects a page holds at most; ``cursor``: `next_cursor` of the page before; with the
         same filters only; ``merchant_order_no``: The merchant's own number: unique per merchant for ever;
-        ``created_from``: Created at or after this time; ``created_before``: Created before this time; ``metadata``:
+        ``created_from``: Created at or after this time; ``created_to``: Created before this time; ``metadata``:
         Only objects whose metadata has these values: `metadata.cart=9`.
 
         Error codes: unknown_field, validation_failed.
@@ -316,7 +316,7 @@ class AsyncPayments(AsyncResource):
                 "status": status,
                 "merchant_order_no": merchant_order_no,
                 "created_from": created_from,
-                "created_before": created_before,
+                "created_to": created_to,
                 "metadata": metadata,
             },
             options=options,
@@ -348,8 +348,8 @@ class AsyncPayments(AsyncResource):
     ) -> models.Payment:
         """Close a payment.
 
-        A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed payment answers
-        200 with it.
+        A payment that nobody has paid becomes `canceled` and its checkout ends. Closing a closed one answers 200
+        with it.
 
         ``payment_id``: The id of the payment.
 

@@ -68,7 +68,7 @@ class Refunds(Resource):
         """Create a refund.
 
         It draws on the merchant's available balance; the sum of a payment's refunds never exceeds what was
-        captured. The refund is carried out afterwards: follow its status. Repeating the request with the same
+        captured. Some refunds are carried out later: follow the status. Repeating the request with the same
         `merchant_refund_no` and the same parameters gives the existing refund with 200.
 
         ``merchant_refund_no``: The merchant's own number: unique per merchant for ever; ``reason``: Why, for the
@@ -103,7 +103,7 @@ class Refunds(Resource):
         payment_id: str | UnsetType = UNSET,
         merchant_refund_no: str | UnsetType = UNSET,
         created_from: datetime | str | UnsetType = UNSET,
-        created_before: datetime | str | UnsetType = UNSET,
+        created_to: datetime | str | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> Page[models.Refund]:
@@ -113,7 +113,7 @@ class Refunds(Resource):
 
         ``limit``: How many objects a page holds at most; ``cursor``: `next_cursor` of the page before; with the
         same filters only; ``merchant_refund_no``: The merchant's own number: unique per merchant for ever;
-        ``created_from``: Created at or after this time; ``created_before``: Created before this time; ``metadata``:
+        ``created_from``: Created at or after this time; ``created_to``: Created before this time; ``metadata``:
         Only objects whose metadata has these values: `metadata.cart=9`.
 
         Error codes: unknown_field, validation_failed.
@@ -127,7 +127,7 @@ class Refunds(Resource):
                 "payment_id": payment_id,
                 "merchant_refund_no": merchant_refund_no,
                 "created_from": created_from,
-                "created_before": created_before,
+                "created_to": created_to,
                 "metadata": metadata,
             },
             options=options,
@@ -204,7 +204,7 @@ class AsyncRefunds(AsyncResource):
         """Create a refund.
 
         It draws on the merchant's available balance; the sum of a payment's refunds never exceeds what was
-        captured. The refund is carried out afterwards: follow its status. Repeating the request with the same
+        captured. Some refunds are carried out later: follow the status. Repeating the request with the same
         `merchant_refund_no` and the same parameters gives the existing refund with 200.
 
         ``merchant_refund_no``: The merchant's own number: unique per merchant for ever; ``reason``: Why, for the
@@ -239,7 +239,7 @@ class AsyncRefunds(AsyncResource):
         payment_id: str | UnsetType = UNSET,
         merchant_refund_no: str | UnsetType = UNSET,
         created_from: datetime | str | UnsetType = UNSET,
-        created_before: datetime | str | UnsetType = UNSET,
+        created_to: datetime | str | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> AsyncList[models.Refund]:
@@ -249,7 +249,7 @@ class AsyncRefunds(AsyncResource):
 
         ``limit``: How many objects a page holds at most; ``cursor``: `next_cursor` of the page before; with the
         same filters only; ``merchant_refund_no``: The merchant's own number: unique per merchant for ever;
-        ``created_from``: Created at or after this time; ``created_before``: Created before this time; ``metadata``:
+        ``created_from``: Created at or after this time; ``created_to``: Created before this time; ``metadata``:
         Only objects whose metadata has these values: `metadata.cart=9`.
 
         Error codes: unknown_field, validation_failed.
@@ -263,7 +263,7 @@ class AsyncRefunds(AsyncResource):
                 "payment_id": payment_id,
                 "merchant_refund_no": merchant_refund_no,
                 "created_from": created_from,
-                "created_before": created_before,
+                "created_to": created_to,
                 "metadata": metadata,
             },
             options=options,

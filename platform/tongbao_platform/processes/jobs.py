@@ -1,0 +1,63 @@
+"""The background jobs of the platform, each a verb of the module that owns it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tongbao_platform.domain.payments import expire
+from tongbao_platform.execution.operation import Context
+from tongbao_platform.identity.keys import record_use
+from tongbao_platform.identity.keys.record_use import KeyUseLog
+from tongbao_platform.identity.tokens import purge_expired
+from tongbao_platform.identity.tokens.store import TokenStore
+from tongbao_platform.processes.catalogue import PURGED
+from tongbao_platform.processes.foundation import Foundation
+from tongbao_platform.processes.purge import purge
+from tongbao_platform.processes.worker import Job
+
+PURGE_EVERY_SECONDS = 60.0
+EXPIRE_EVERY_SECONDS = 1.0
+EXPIRE_BATCH = 200
+KEY_USES_EVERY_SECONDS = 5.0
+
+
+def housekeeping_jobs(foundation: Foundation, key_uses: KeyUseLog) -> list[Job]:
+    """Return the jobs that keep the database small and the deadlines."""
+    return [
+        Job(name="purge", every_seconds=PURGE_EVERY_SECONDS, run=_purge(foundation)),
+        Job(name="expire_payments", every_seconds=EXPIRE_EVERY_SECONDS, run=_expire_payments(foundation)),
+        Job(name="record_key_uses", every_seconds=KEY_USES_EVERY_SECONDS, run=_record_key_uses(foundation, key_uses)),
+    ]
+
+
+def _purge(foundation: Foundation) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        await purge(foundation.committer, PURGED, foundation.clock)
+        store = TokenStore(foundation.reader)
+        while (command := await purge_expired.next_batch(store, foundation.clock.now())) is not None:
+            await foundation.committer.run(purge_expired, command, Context(actor="worker:purge"))
+        # All that had expired is gone: the next run can wait its interval.
+        return 0
+
+    return run
+
+
+def _expire_payments(foundation: Foundation) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        ids = await expire.due(foundation.reader, foundation.clock.now(), EXPIRE_BATCH)
+        context = Context(actor="worker:expire_payments")
+        commands = [expire.ExpirePayment(payment_id=payment_id) for payment_id in ids]
+        await asyncio.gather(*(foundation.committer.run(expire, command, context) for command in commands))
+        return len(ids)
+
+    return run
+
+
+def _record_key_uses(foundation: Foundation, key_uses: KeyUseLog) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        command = key_uses.drain()
+        if command is None:
+            return 0
+        await foundation.committer.run(record_use, command, Context(actor="worker:record_key_uses"))
+        return 0
+
+    return run

@@ -1,0 +1,52 @@
+"""Prometheus metrics of one process. Labels are bounded: never an id, never a path that was not routed."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from tongbao_platform.execution.committer import Committer
+from tongbao_platform.http.access_log import AccessRecord
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Counters that the process feeds and ``/metrics`` shows."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "tongbao_http_request_duration_seconds",
+            "Time from the first step of the pipeline to the last.",
+            ("method", "route", "status_class"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._problems = Counter(
+            "tongbao_http_problems_total", "Answers that were problems, by code.", ("code",), registry=self._registry
+        )
+        self._jobs = Counter(
+            "tongbao_jobs_total", "Runs of background jobs.", ("job", "result"), registry=self._registry
+        )
+        self._job_items = Counter(
+            "tongbao_job_items_total", "Things that background jobs did.", ("job",), registry=self._registry
+        )
+        queued = Gauge("tongbao_committer_queued", "Operations waiting for the next batch.", registry=self._registry)
+        queued.set_function(lambda: committer.queued)
+
+    def request(self, record: AccessRecord) -> None:
+        """Take note of a request (an access-log sink)."""
+        labels = (record.method, record.route or "none", f"{record.status // 100}xx")
+        self._requests.labels(*labels).observe(record.duration_us / 1_000_000)
+        if record.code is not None:
+            self._problems.labels(record.code).inc()
+
+    def job(self, name: str, done: int) -> None:
+        """Take note of a run of a background job; ``done`` is -1 for a failure."""
+        self._jobs.labels(name, "failed" if done < 0 else "ok").inc()
+        if done > 0:
+            self._job_items.labels(name).inc(done)
+
+    def render(self) -> bytes:
+        """Return the text that Prometheus reads (exposition format 0.0.4)."""
+        return generate_latest(self._registry)

@@ -1,0 +1,111 @@
+"""Run the server: the API in this process, its background work, or both; stop gracefully on SIGTERM and SIGINT.
+
+On a signal ``/readyz`` turns 503 first, then no more connections are taken, what runs is finished, and the
+committer drains.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server as Granian
+
+from tongbao_platform.execution.cache import POLL_EVERY_SECONDS
+from tongbao_platform.processes.foundation import Sources, open_foundation
+from tongbao_platform.processes.logs import log_as_json
+from tongbao_platform.processes.wiring import Server, build_server
+from tongbao_platform.processes.worker import Worker
+from tongbao_platform.settings import Settings
+
+_log = logging.getLogger("tongbao.serve")
+
+
+async def serve(settings: Settings, *, api: bool, workers: bool) -> None:
+    """Run until a signal comes."""
+    log_as_json(sys.stderr)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with open_foundation(settings, Sources()) as foundation:
+        server = await build_server(foundation, log=sys.stdout)
+        async with running(server, api=api, workers=workers):
+            _log.info("serving %s", settings.base_url if api else "background work only")
+            await stopping.wait()
+            server.draining.set()
+
+
+@asynccontextmanager
+async def running(server: Server, *, api: bool = True, workers: bool = True) -> AsyncIterator[None]:
+    """Run a wired server on the current event loop while the block lasts; leaving it drains everything."""
+    freshness = asyncio.create_task(_keep_fresh(server), name="freshness")
+    worker = Worker(server.jobs if workers else [], server.metrics.job)
+    worker.start()
+    listener = _Listener(server) if api else None
+    if listener is not None:
+        await listener.start()
+    try:
+        yield
+    finally:
+        server.draining.set()
+        if listener is not None:
+            await listener.stop(server.foundation.settings.drain_seconds)
+        await worker.stop()
+        freshness.cancel()
+        await asyncio.gather(freshness, return_exceptions=True)
+
+
+class _Listener:
+    """The HTTP server, embedded in the event loop of the committer: a request never changes threads."""
+
+    def __init__(self, server: Server) -> None:
+        settings = server.foundation.settings
+        self._address = (settings.host, settings.port)
+        self._granian = Granian(
+            server.application,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_enabled=False,
+            backlog=1024,
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen; return when connections are accepted."""
+        self._task = asyncio.create_task(self._granian.serve(), name="http")
+        for _ in range(500):
+            if self._task.done():
+                self._task.result()
+            try:
+                _, writer = await asyncio.open_connection(*self._address)
+            except OSError:
+                await asyncio.sleep(0.01)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
+        raise TimeoutError("the HTTP server did not start")
+
+    async def stop(self, seconds: float) -> None:
+        """Take no more connections and give what runs ``seconds`` to finish."""
+        self._granian.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+
+
+async def _keep_fresh(server: Server) -> None:
+    freshness = server.foundation.freshness
+    while True:
+        try:
+            await freshness.check()
+        except Exception:  # noqa: BLE001 - whatever it is, the next look may succeed
+            # Caches then count as stale after a second and requests ask the database themselves.
+            _log.exception("the version of cached rows could not be read")
+        await asyncio.sleep(POLL_EVERY_SECONDS)
