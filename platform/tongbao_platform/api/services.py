@@ -18,8 +18,6 @@ from tongbao_platform.kernel.ids import IdSource
 
 # What the vault calls the secret of a checkout's address; its row is the payment.
 CHECKOUT_TOKEN: Final = "checkout_token"
-# And of a webhook endpoint's signing secret; its row is the endpoint.
-WEBHOOK_SECRET: Final = "webhook_secret"
 
 ListKeys = Callable[[str], Awaitable[Sequence[KeyWithUse]]]
 

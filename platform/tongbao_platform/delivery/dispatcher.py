@@ -7,7 +7,7 @@ the same ``webhook-id`` and the same bytes.
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,7 @@ from tongbao_platform.kernel.ids import IdSource
 # Longer than waiting for a place and the whole exchange together, with room to record.
 LEASE_MS: Final = MINUTE_MS
 _MOST_LANES: Final = 10_000
+_GONE: Final = 410
 _CONTEXT: Final = Context(actor="webhook-dispatcher")
 
 _log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Dispatcher:
         return len(taken)
 
     async def deliver_once(self) -> int:
-        """Take what is due, and return when all that is under way has ended and is recorded; return how many were taken."""
+        """Start on what is due and return, when everything under way is recorded, how many were taken."""
         taken = await self.start_due()
         await self.drain()
         return taken
@@ -149,9 +150,8 @@ class Dispatcher:
         result = await self._parts.sender.send(endpoint.url, headers, delivery.body, self._limits.deadline_seconds)
         ended_at = self._parts.clock.now()
         outcome = judge(result, ended_at)
-        command = _record(delivery, endpoint, result, outcome, (started_at, ended_at))
-        command = msgspec.structs.replace(command, attempt_id=self._parts.ids.new("att"))
-        await self._parts.committer.run(record_attempt, command, _CONTEXT)
+        attempt = _Attempt(self._parts.ids.new("att"), endpoint.url, started_at, ended_at)
+        await self._parts.committer.run(record_attempt, _recording(delivery, attempt, result, outcome), _CONTEXT)
         lane.note(delivered=outcome.verdict == "delivered", duration_ms=result.duration_ms)
         if outcome.disable_endpoint:
             lane.disabled_at_revision = max(lane.disabled_at_revision, endpoint.revision)
@@ -171,3 +171,36 @@ class Dispatcher:
                 self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.is_idle}
             lane = self._lanes[endpoint_id] = Lane(self._limits.lane)
         return lane
+
+
+class _Attempt(NamedTuple):
+    id: str
+    url: str
+    started_at: Instant
+    ended_at: Instant
+
+
+def _recording(delivery: WebhookDelivery, attempt: _Attempt, result: SendResult, outcome: Outcome) -> RecordAttempt:
+    made = delivery.attempt_count + 1
+    retries = outcome.verdict == "retry"
+    disable: DisabledReason | None = None
+    if outcome.disable_endpoint:
+        disable = "gone" if result.status == _GONE else "receiver"
+    return RecordAttempt(
+        attempt_id=attempt.id,
+        delivery_id=delivery.id,
+        endpoint_id=delivery.endpoint_id,
+        lease_token=delivery.lease_token,
+        url=attempt.url,
+        started_at=attempt.started_at,
+        duration_ms=result.duration_ms,
+        verdict=outcome.verdict,
+        reason=outcome.reason,
+        next_due_at=next_attempt(made, delivery.id, attempt.ended_at, outcome.retry_after_ms) if retries else None,
+        disable_endpoint=disable,
+        response_status=result.status,
+        detail=result.detail,
+        response_headers=result.headers,
+        response_body=result.body,
+        response_body_truncated=result.body_truncated,
+    )

@@ -65,7 +65,7 @@ class _Answer:
     """What has arrived so far; it outlives the deadline."""
 
     def __init__(self) -> None:
-        self.status: int | None = None
+        self.status_code: int | None = None
         self.headers: tuple[tuple[str, str], ...] = ()
         self.body = b""
         self.truncated = False
@@ -112,7 +112,7 @@ class HttpSender:
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             failure, detail = explain_failure(error, note)
         return SendResult(
-            status=answer.status,
+            status=answer.status_code,
             headers=answer.headers,
             body=answer.body,
             body_truncated=answer.truncated,
@@ -124,7 +124,7 @@ class HttpSender:
     async def _exchange(self, request: httpx.Request, answer: _Answer) -> None:
         response = await self._transport.handle_async_request(request)
         try:
-            answer.status = response.status_code
+            answer.status_code = response.status_code
             answer.headers = _kept(response.headers)
             async for chunk in response.aiter_raw():
                 answer.body = (answer.body + chunk)[:MAX_BODY_BYTES]

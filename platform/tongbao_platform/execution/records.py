@@ -136,5 +136,4 @@ AUDIT: Final = RowSet(AuditRow, AUDIT_TABLE, mutable=())
 CACHE_VERSIONS: Final = RowSet(CacheVersion, CACHE_VERSION_TABLE)
 
 APPEND_ONLY: Final = (EVIDENCE_TABLE.name, AUDIT_TABLE.name)
-PURGED: Final = (CLAIMS, ANSWERS)
 THE_VERSION: Final = "cached_rows"

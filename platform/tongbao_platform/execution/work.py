@@ -51,5 +51,6 @@ class Work:
             rows.append(ClaimRow(once.kind, once.scope, once.value, once.ref, once.expires_at))
         if self.context.idempotency is not None:
             asked = self.context.idempotency
-            rows.append(ClaimRow(IDEMPOTENCY, asked.scope, asked.key, None, asked.expires_at))
+            # Without an expiry of its own: it goes with its answer (see ``expiry``).
+            rows.append(ClaimRow(IDEMPOTENCY, asked.scope, asked.key, None, None))
         return rows

@@ -116,8 +116,8 @@ def release_rest(hold: Hold, *, expired: bool, now: Instant) -> tuple[Hold, int]
     if expired and (hold.expires_at is None or hold.expires_at > now):
         raise LedgerRuleBroken(f"hold {hold.id} has not expired")
     rest = hold.remaining_minor
-    ended = advance(hold.status, "expired" if expired else "released")
-    return replace(hold, released_minor=hold.released_minor + rest, status=ended), rest
+    total = hold.released_minor + rest
+    return replace(hold, released_minor=total, status=advance(hold.status, "expired" if expired else "released")), rest
 
 
 def unreserve(debit: Account, credit: Account, freed_minor: int) -> tuple[Account, Account]:

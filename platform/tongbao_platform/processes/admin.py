@@ -12,19 +12,17 @@ from tongbao_platform.execution.operation import Context, Outcome
 from tongbao_platform.identity.clients import create as create_client
 from tongbao_platform.identity.clients.list import list_clients
 from tongbao_platform.identity.clients.model import client_id_from
-from tongbao_platform.identity.clients.store import ClientStore
 from tongbao_platform.identity.keys import register as register_key
 from tongbao_platform.identity.keys import revoke as revoke_key
 from tongbao_platform.identity.keys.list import list_keys
-from tongbao_platform.identity.keys.store import KeyStore
 from tongbao_platform.identity.scopes import SUPPORTED_SCOPES
-from tongbao_platform.identity.signing_keys.rotate import Rotation, rotate
-from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
+from tongbao_platform.identity.signing_keys.rotate import rotate
 from tongbao_platform.kernel.clock import format_instant
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.processes.bank_accounts import CURRENCIES
 from tongbao_platform.processes.foundation import Foundation
 from tongbao_platform.processes.table import render_table
+from tongbao_platform.processes.wiring import rotation_of, stores_of
 
 API_VERSION = "2026-11-22"
 PAGE = 200
@@ -91,7 +89,7 @@ async def clients_create(foundation: Foundation, options: Namespace) -> str:
 
 async def clients_list(foundation: Foundation, options: Namespace) -> str:
     """List clients."""
-    clients = await list_clients(ClientStore(foundation.reader), after=options.after, limit=PAGE)
+    clients = await list_clients(stores_of(foundation).clients, after=options.after, limit=PAGE)
     rows = [(c.id, c.merchant_id, c.name, c.status, format_instant(c.created_at)) for c in clients]
     return render_table(("client", "merchant", "name", "status", "created"), rows)
 
@@ -109,7 +107,7 @@ async def keys_add(foundation: Foundation, options: Namespace) -> str:
 async def keys_list(foundation: Foundation, options: Namespace) -> str:
     """List a client's keys with their last use."""
     rows = []
-    for each in await list_keys(KeyStore(foundation.reader), options.client):
+    for each in await list_keys(stores_of(foundation).keys, options.client):
         key = each.key
         used = format_instant(each.last_used_at) if each.last_used_at is not None else "never"
         ended = format_instant(key.revoked_at) if key.revoked_at is not None else ""
@@ -125,16 +123,8 @@ async def keys_revoke(foundation: Foundation, options: Namespace) -> str:
 
 async def signing_rotate(foundation: Foundation, options: Namespace) -> str:
     """Activate the announced signing key and announce the next one."""
-    store = PlatformKeyStore(foundation.reader)
-    rotation = Rotation(
-        committer=foundation.committer,
-        store=store,
-        vault=foundation.vault,
-        ids=foundation.ids,
-        clock=foundation.clock,
-    )
-    active = await rotate(rotation, at_once=options.at_once)
+    active = await rotate(rotation_of(foundation), at_once=options.at_once)
     if isinstance(active, Refusal):
         raise Refused(_sentence(active))
-    published = await store.published(foundation.clock.now())
+    published = await stores_of(foundation).platform_keys.published(foundation.clock.now())
     return render_table(("kid", "alg", "status"), [(key.id, key.alg, key.status) for key in published])

@@ -9,8 +9,9 @@ from tongbao_platform.domain.customers.store import CUSTOMERS, LOGIN_SESSIONS
 from tongbao_platform.domain.merchants.store import MERCHANTS
 from tongbao_platform.domain.payments.store import PAYMENTS
 from tongbao_platform.domain.refunds.store import REFUNDS
+from tongbao_platform.domain.webhook_deliveries.store import DELIVERY_ATTEMPTS, WEBHOOK_DELIVERIES
+from tongbao_platform.domain.webhook_endpoints.store import WEBHOOK_ENDPOINTS
 from tongbao_platform.execution.records import APPEND_ONLY as EXECUTION_APPENDS
-from tongbao_platform.execution.records import PURGED as EXECUTION_PURGED
 from tongbao_platform.execution.registry import Registry
 from tongbao_platform.identity.clients.store import CLIENTS
 from tongbao_platform.identity.keys.store import CLIENT_KEYS, KEY_USES
@@ -20,8 +21,8 @@ from tongbao_platform.ledger.store import ACCOUNTS, HOLDS
 from tongbao_platform.ledger.tables import APPEND_ONLY as LEDGER_APPENDS
 from tongbao_platform.outbox.store import EVENTS, PENDING
 from tongbao_platform.outbox.tables import APPEND_ONLY as OUTBOX_APPENDS
-from tongbao_platform.storage.metadata import METADATA
 from tongbao_platform.storage.rowset import RowSet
+from tongbao_platform.storage.stamp import STAMP_TABLE
 
 ROWSETS: Final[tuple[RowSet[Any], ...]] = (
     ACCOUNTS,
@@ -34,6 +35,9 @@ ROWSETS: Final[tuple[RowSet[Any], ...]] = (
     CUSTOMERS,
     LOGIN_SESSIONS,
     CHECKOUTS,
+    WEBHOOK_ENDPOINTS,
+    WEBHOOK_DELIVERIES,
+    DELIVERY_ATTEMPTS,
     CLIENTS,
     CLIENT_KEYS,
     KEY_USES,
@@ -41,9 +45,8 @@ ROWSETS: Final[tuple[RowSet[Any], ...]] = (
     PLATFORM_KEYS,
 )
 
-# Tables that triggers protect, and row sets that the purge empties of what has expired.
+# Tables that triggers protect.
 APPEND_ONLY: Final = (*LEDGER_APPENDS, *OUTBOX_APPENDS, *EXECUTION_APPENDS)
-PURGED: Final[tuple[RowSet[Any], ...]] = (*EXECUTION_PURGED, LOGIN_SESSIONS)
 
 
 def registry() -> Registry:
@@ -53,4 +56,4 @@ def registry() -> Registry:
 
 def metadata() -> MetaData:
     """Return the metadata of every table (importing this module has filled it)."""
-    return METADATA
+    return STAMP_TABLE.metadata

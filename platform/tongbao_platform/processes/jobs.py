@@ -3,38 +3,44 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from tongbao_platform.domain.customers import sign_out
 from tongbao_platform.domain.payments import expire
 from tongbao_platform.execution.operation import Context
 from tongbao_platform.identity.keys import record_use
 from tongbao_platform.identity.keys.record_use import KeyUseLog
 from tongbao_platform.identity.tokens import purge_expired
-from tongbao_platform.identity.tokens.store import TokenStore
-from tongbao_platform.processes.catalogue import PURGED
+from tongbao_platform.identity.tokens.purge_expired import ExpiredTokens
 from tongbao_platform.processes.foundation import Foundation
-from tongbao_platform.processes.purge import purge
+from tongbao_platform.processes.purge import EXECUTION_PURGES, purge
 from tongbao_platform.processes.worker import Job
 
 PURGE_EVERY_SECONDS = 60.0
 EXPIRE_EVERY_SECONDS = 1.0
 EXPIRE_BATCH = 200
+SESSIONS_BATCH = 500
 KEY_USES_EVERY_SECONDS = 5.0
 
 
-def housekeeping_jobs(foundation: Foundation, key_uses: KeyUseLog) -> list[Job]:
+def housekeeping_jobs(foundation: Foundation, key_uses: KeyUseLog, tokens: ExpiredTokens) -> list[Job]:
     """Return the jobs that keep the database small and the deadlines."""
     return [
-        Job(name="purge", every_seconds=PURGE_EVERY_SECONDS, run=_purge(foundation)),
+        Job(name="purge", every_seconds=PURGE_EVERY_SECONDS, run=_purge(foundation, tokens)),
         Job(name="expire_payments", every_seconds=EXPIRE_EVERY_SECONDS, run=_expire_payments(foundation)),
         Job(name="record_key_uses", every_seconds=KEY_USES_EVERY_SECONDS, run=_record_key_uses(foundation, key_uses)),
     ]
 
 
-def _purge(foundation: Foundation) -> Callable[[], Awaitable[int]]:
+def _purge(foundation: Foundation, tokens: ExpiredTokens) -> Callable[[], Awaitable[int]]:
     async def run() -> int:
-        await purge(foundation.committer, PURGED, foundation.clock)
-        store = TokenStore(foundation.reader)
-        while (command := await purge_expired.next_batch(store, foundation.clock.now())) is not None:
-            await foundation.committer.run(purge_expired, command, Context(actor="worker:purge"))
+        context = Context(actor="worker:purge")
+        committer, reader, clock = foundation.committer, foundation.reader, foundation.clock
+        await purge(committer, EXECUTION_PURGES, clock)
+        while (command := await purge_expired.next_batch(tokens, clock.now())) is not None:
+            await committer.run(purge_expired, command, context)
+        while sessions := await sign_out.expired(reader, clock.now(), SESSIONS_BATCH):
+            await asyncio.gather(
+                *(committer.run(sign_out, sign_out.SignOut(session_id=each), context) for each in sessions)
+            )
         # All that had expired is gone: the next run can wait its interval.
         return 0
 

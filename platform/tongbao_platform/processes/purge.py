@@ -1,35 +1,37 @@
-"""Deletes what has expired, in small transactions, from day one: claims, stored answers, tokens.
+"""Deletes what has expired, in small transactions, from day one: one-time values, markers, stored answers.
 
 Each table gives up at most ``BATCH`` rows a transaction, so that purging never makes a payment wait.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from tongbao_platform.execution.committer import Committer
+from tongbao_platform.execution.expiry import purge_answers, purge_claims
 from tongbao_platform.kernel.clock import Clock, Instant
-from tongbao_platform.storage.rowset import RowSet
 from tongbao_platform.storage.session import WriteSession
 
 BATCH: Final = 500
 
+Purge = Callable[[WriteSession, Instant, int], Awaitable[int]]
 
-async def purge(committer: Committer, rowsets: Sequence[RowSet[Any]], clock: Clock) -> dict[str, int]:
-    """Delete every expired row of ``rowsets`` and return how many went, by table."""
-    deleted: dict[str, int] = {}
+
+EXECUTION_PURGES: Final[Mapping[str, Purge]] = {"claim": purge_claims, "idempotency_answer": purge_answers}
+
+
+async def purge(committer: Committer, purges: Mapping[str, Purge], clock: Clock) -> dict[str, int]:
+    """Run every one of ``purges`` until nothing expired is left; return how many rows went, by name."""
     before = clock.now()
-    for rowset in rowsets:
-        name = rowset.table.name
-        deleted[name] = 0
-        while (went := await _some(committer, rowset, before)) > 0:
-            deleted[name] += went
-            if went < BATCH:
-                break
-    return deleted
+    return {name: await _all(committer, purge_some, before) for name, purge_some in purges.items()}
 
 
-async def _some(committer: Committer, rowset: RowSet[Any], before: Instant) -> int:
+async def _all(committer: Committer, purge_some: Purge, before: Instant) -> int:
     async def job(session: WriteSession) -> int:
-        return await session.purge(rowset, before, BATCH)
+        return await purge_some(session, before, BATCH)
 
-    return await committer.perform(job)
+    total = 0
+    while (went := await committer.perform(job)) > 0:
+        total += went
+        if went < BATCH:
+            break
+    return total

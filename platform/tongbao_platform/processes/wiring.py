@@ -15,6 +15,7 @@ from tongbao_platform.api.v1.operations import OPERATIONS
 from tongbao_platform.authorization.router import authorization_router
 from tongbao_platform.authorization.services import AuthorizationServices
 from tongbao_platform.delivery.address_guard import AddressGuard
+from tongbao_platform.domain.accounts.bank import BankAccounts, find_bank_accounts
 from tongbao_platform.domain.merchants.directory import MerchantDirectory
 from tongbao_platform.domain.payments.payee import PayeeFinder
 from tongbao_platform.execution.cache import VersionedCache
@@ -36,7 +37,6 @@ from tongbao_platform.identity.signing_keys.rotate import Rotation, ensure_first
 from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
 from tongbao_platform.identity.tokens.model import AccessToken
 from tongbao_platform.identity.tokens.store import TokenStore
-from tongbao_platform.processes.bank_accounts import BankAccounts, find_bank_accounts
 from tongbao_platform.processes.foundation import Foundation
 from tongbao_platform.processes.jobs import housekeeping_jobs
 from tongbao_platform.processes.metrics import Metrics
@@ -49,6 +49,26 @@ _log = logging.getLogger(__name__)
 
 class NotPrepared(Exception):
     """The database lacks what ``tongbao-server migrate`` prepares."""
+
+
+class Stores(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity's stores, reaching every tenant: for operators' commands and workers."""
+
+    clients: ClientStore
+    keys: KeyStore
+    tokens: TokenStore
+    platform_keys: PlatformKeyStore
+
+
+def stores_of(foundation: Foundation) -> Stores:
+    """Open the stores."""
+    reader = foundation.reader
+    return Stores(
+        clients=ClientStore(reader),
+        keys=KeyStore(reader),
+        tokens=TokenStore(reader),
+        platform_keys=PlatformKeyStore(reader),
+    )
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +163,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
     return Server(
         foundation=foundation,
         application=Application(app, parts),
-        jobs=housekeeping_jobs(foundation, identity.key_uses),
+        jobs=housekeeping_jobs(foundation, identity.key_uses, stores_of(foundation).tokens),
         metrics=metrics,
         identity=identity,
         bank=bank,
@@ -168,7 +188,6 @@ def api_services(foundation: Foundation, directory: MerchantDirectory, bank: Ban
         directory=directory,
         cursors=Cursors(foundation.vault.derive("cursors")),
         list_keys=keys_of,
-        webhooks=None,
         address_guard=AddressGuard(loopback_allowed=not foundation.settings.livemode),
         checkout_base=foundation.settings.checkout_url,
         livemode=foundation.settings.livemode,

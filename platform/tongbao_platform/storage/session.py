@@ -78,8 +78,8 @@ class WriteSession(Protocol):
         """
         ...
 
-    async def purge(self, rowset: RowSet[T], before: Instant, limit: int) -> int:
-        """Delete up to ``limit`` rows whose ``expires_at`` is earlier than ``before``; return how many."""
+    async def purge(self, rowset: RowSet[T], before: Instant, limit: int) -> list[Key]:
+        """Delete up to ``limit`` rows whose ``expires_at`` is earlier than ``before``; return their keys."""
         ...
 
 

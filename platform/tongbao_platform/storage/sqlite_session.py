@@ -98,9 +98,9 @@ class SqliteSession:
         cursor = self._connection.execute(_lease(rowset), (until, now, limit))
         return [rowset.from_driver(raw) for raw in cursor.fetchall()]
 
-    async def purge(self, rowset: RowSet[T], before: Instant, limit: int) -> int:
+    async def purge(self, rowset: RowSet[T], before: Instant, limit: int) -> list[Key]:
         """Delete expired rows."""
-        return self._connection.execute(_purge(rowset), (before, limit)).rowcount
+        return list(self._connection.execute(_purge(rowset), (before, limit)).fetchall())
 
 
 def _member(index: int) -> str:
@@ -162,4 +162,5 @@ def _lease(rowset: RowSet[Any]) -> str:
 @cache
 def _purge(rowset: RowSet[Any]) -> str:
     table = rowset.table.name
-    return f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE expires_at < ? LIMIT ?)"
+    expired = f"SELECT rowid FROM {table} WHERE expires_at < ? LIMIT ?"
+    return f"DELETE FROM {table} WHERE rowid IN ({expired}) RETURNING {', '.join(rowset.key)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tongbao_generator.contract import Contract, Field, Operation, Parameter
 from tongbao_generator.layout import doc, module
-from tongbao_generator.names import class_name, python_name
+from tongbao_generator.names import argument_name, class_name
 from tongbao_generator.python_types import argument_type, attribute_type
 
 _IMPORTS = """
@@ -126,14 +126,17 @@ def _method(contract: Contract, operation: Operation, *, is_async: bool) -> Iter
 def _keywords(contract: Contract, operation: Operation) -> Iterator[str]:
     for field in _sorted_fields(operation):
         annotation = argument_type(contract, field.type)
-        yield _keyword(python_name(field.name), annotation, required=field.required)
+        yield _keyword(argument_name(operation.resource, field.name), annotation, required=field.required)
     for parameter in _query(operation):
         annotation = argument_type(contract, parameter.type)
         yield _keyword(parameter.python, annotation, required=parameter.required)
 
 
 def _keyword(name: str, annotation: str, *, required: bool) -> str:
-    return f"{name}: {annotation}" if required else f"{name}: {annotation} | UnsetType = UNSET"
+    if required:
+        return f"{name}: {annotation}"
+    plain = annotation.removesuffix(" | None")
+    return f"{name}: {plain} | UnsetType{annotation[len(plain) :]} = UNSET"
 
 
 def _sorted_fields(operation: Operation) -> list[Field]:
@@ -161,7 +164,8 @@ def _body(operation: Operation, *, is_async: bool) -> Iterator[str]:
         yield "            query={" + ", ".join(f'"{p.name}": {p.python}' for p in _query(operation)) + "},"
     fields = _sorted_fields(operation)
     if fields:
-        yield "            body={" + ", ".join(f'"{f.name}": {python_name(f.name)}' for f in fields) + "},"
+        pairs = [f'"{f.name}": {argument_name(operation.resource, f.name)}' for f in fields]
+        yield "            body={" + ", ".join(pairs) + "},"
     yield "            options=options,"
     yield "        )"
     wait = "await " if is_async else ""
@@ -179,7 +183,7 @@ def _body(operation: Operation, *, is_async: bool) -> Iterator[str]:
 def _docstring(operation: Operation) -> str:
     parts = [operation.summary or operation.operation_id, operation.description]
     described = [(p.python, p.description) for p in operation.parameters if p.place in ("path", "query")]
-    described += [(python_name(f.name), f.description) for f in _sorted_fields(operation)]
+    described += [(argument_name(operation.resource, f.name), f.description) for f in _sorted_fields(operation)]
     arguments = "; ".join(f"``{name}``: {text.strip().rstrip('.')}" for name, text in described if text)
     if arguments:
         parts.append(f"{arguments}.")

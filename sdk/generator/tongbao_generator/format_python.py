@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+_STYLE = ("line-length=120", "target-version='py311'", "lint.isort.known-first-party=['tongbao']")
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -16,14 +17,15 @@ class RuffMissing(Exception):
 def format_python(sources: dict[str, str]) -> dict[str, str]:
     """Return ``sources`` (path to text) without unused imports, imports sorted, formatted; order does not matter."""
     ruff = _find_ruff()
-    config = ["--config", str(_ROOT / "pyproject.toml"), "--quiet", "--no-cache"]
+    # Not the repository's configuration: it leaves generated code alone, and the output must not depend on it.
+    config = ["--isolated", "--quiet", "--no-cache", *(part for item in _STYLE for part in ("--config", item))]
     with tempfile.TemporaryDirectory() as folder:
         for name, text in sources.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         for arguments in (["check", "--fix", "--exit-zero", "--select", "I001,F401,TC005"], ["format"]):
-            subprocess.run([ruff, *arguments, *config, folder], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+            subprocess.run([ruff, *arguments, *config, folder], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own formatter, fixed arguments
         return {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
 
 

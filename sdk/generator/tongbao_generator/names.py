@@ -4,6 +4,10 @@ import keyword
 import re
 from typing import Final
 
+# The SDK's options of a single call (tongbao/_options.py); a test keeps the two in step.
+OPTIONS: Final = frozenset(
+    "timeout_seconds max_retries api_version on_behalf_of extra_headers extra_query idempotency_key".split()
+)
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER: Final = re.compile(r"[^A-Za-z0-9]+")
 
@@ -24,8 +28,18 @@ def python_name(name: str) -> str:
 
 def constant_name(value: str) -> str:
     """Return the name of an enumeration's member."""
-    name = python_name(value).upper()
+    name = python_name(value).upper() if _OTHER.sub("", value) else "ANY"
+    name = f"V{name[1:]}" if value[:1].isdigit() else name
     return f"{name}_" if name in ("MRO", "NAME", "VALUE") else name
+
+
+def argument_name(resource: str, name: str) -> str:
+    """Return the argument for a field or parameter; what every call has already is named after the resource.
+
+    ``api_version`` of a webhook endpoint is ``endpoint_api_version``.
+    """
+    python = python_name(name)
+    return f"{singular(resource).rpartition('_')[2]}_{python}" if python in OPTIONS else python
 
 
 def singular(plural: str) -> str:

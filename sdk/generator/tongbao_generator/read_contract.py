@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from tongbao_generator.contract import Contract, ErrorCode, Model, Operation, Parameter, Type, Webhook
-from tongbao_generator.names import class_name, python_name, singular
+from tongbao_generator.names import argument_name, class_name, python_name, singular
 from tongbao_generator.schemas import SchemaReader, facts_of
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -89,7 +89,11 @@ class ContractReader:
             kind = self._schemas.read(schema, hint + class_name(name))
             if family is not None and kind.kind != "map":
                 name, kind = family[1], Type("map", inner=kind)
-            python = f"{singular(resource)}_{name}" if name in _ID_PARAMETER and place == "path" else python_name(name)
+            python = (
+                f"{singular(resource)}_{name}"
+                if name in _ID_PARAMETER and place == "path"
+                else argument_name(resource, name)
+            )
             found.append(
                 Parameter(
                     name=name,

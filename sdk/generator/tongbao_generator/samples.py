@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tongbao_generator.contract import Contract, Model, Operation, Type
-from tongbao_generator.names import python_name
+from tongbao_generator.names import argument_name, python_name
 
 _ID = "01k8wq3v5rf1msx7r3p9v2c4ta"
 _TEXT = {"datetime": "2026-11-22T10:30:00.000Z", "date": "2026-11-22", "str": "text"}
@@ -68,7 +68,7 @@ def python(contract: Contract, operation: Operation) -> str:
     arguments = [json.dumps(sample_id(parameter.python)) for parameter in operation.placed("path")]
     if operation.body is not None:
         body = sample_body(contract, operation)
-        arguments += [f"{python_name(name)}={_literal(value, 1)}" for name, value in body.items()]
+        arguments += [f"{argument_name(operation.resource, name)}={_literal(value, 1)}" for name, value in body.items()]
     call = f"client.{operation.resource}.{operation.verb}"
     name = python_name(operation.response.name) if operation.response is not None else ""
     if operation.item is not None:

@@ -141,8 +141,11 @@ class SchemaReader:
         self, schema: dict[str, Any], alternatives: list[dict[str, Any]], names: list[str]
     ) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Return the tag and (value, model) pairs, from the discriminator or from the members' constants."""
-        nested = [inner for inner in (schema, *alternatives) if "discriminator" in inner]
-        tag = str(nested[0]["discriminator"]["propertyName"]) if nested else "type"
+        nested = [inner["discriminator"] for inner in (schema, *alternatives) if "discriminator" in inner]
+        tag = str(nested[0]["propertyName"]) if nested else "type"
+        mapping = nested[0].get("mapping") if nested else None
+        if isinstance(mapping, dict):
+            return tag, tuple(sorted((value, class_name(ref.removeprefix(_PREFIX))) for value, ref in mapping.items()))
         pairs = []
         for name in names:
             constant = next((f.type for f in self.models[name].fields if f.name == tag), None)

@@ -12,6 +12,7 @@ from tests.unit.identity_state.registered import register_command
 from tongbao_platform.api.handlers import litestar_handlers
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.operations import OPERATIONS
+from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.domain.accounts import deposit
 from tongbao_platform.domain.accounts import open as open_account
 from tongbao_platform.domain.accounts.deposit import Deposit
@@ -157,9 +158,7 @@ class World:
         platform = self.platform_key.public
 
         def find_key(kid: str) -> KeyRecord:
-            return KeyRecord(
-                kid=kid, owner=ISSUER, alg=platform.alg, public_jwk=platform.jwk, valid_from=Instant(0)
-            )
+            return KeyRecord(kid=kid, owner=ISSUER, alg=platform.alg, public_jwk=platform.jwk, valid_from=Instant(0))
 
         expected = ResponseExpectation(issuer=ISSUER, client_id=party.client.id, request_proof=proof)
         signed = SignedResponse(answer.status_code, answer.headers.raw, answer.content)
@@ -167,9 +166,7 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(
-    url: str, limiter: Limiter | None = None, *, read_quota: int = 1_000
-) -> AsyncIterator[World]:
+async def running_world(url: str, limiter: Limiter | None = None, *, read_quota: int = 1_000) -> AsyncIterator[World]:
     """Run the API on the database at ``url``."""
     clock = VirtualClock(START)
     async with running_committer(url, clock) as running:
@@ -187,6 +184,7 @@ async def running_world(
             payees=PayeeFinder(directory, {"CNY": fee_account_id}),
             directory=directory,
             cursors=Cursors(bytes(32)),
+            address_guard=AddressGuard(),
             list_keys=lambda client_id: _keys(KeyStore(reader), client_id),
             checkout_base="https://pay.tongbao.test",
             livemode=False,

@@ -16,11 +16,12 @@ import generate
 import tongbao
 from tongbao._errors import BY_STATUS
 from tongbao._open import decode_json
+from tongbao._options import RequestOptions
 from tongbao_generator.contract import Contract
 from tongbao_generator.emit_errors import STATUS_CLASSES
 from tongbao_generator.files import PAGES, SDK
 from tongbao_generator.files import generate as generate_files
-from tongbao_generator.names import class_name
+from tongbao_generator.names import OPTIONS, class_name
 from tongbao_generator.read_contract import ContractReader
 from tongbao_generator.samples import python as python_sample
 
@@ -124,7 +125,7 @@ def test_operations_become_methods(contract: Contract, files: dict[str, str]) ->
     assert "amount: models.Amount | models.Money | params.AmountParam" in text
     assert "models.PaymentCreateCapture" in text
     assert 'Literal["automatic", "manual"]' in text
-    assert "note: str | None | UnsetType = UNSET" in text
+    assert "note: str | UnsetType | None = UNSET" in text
 
 
 def test_errors_know_their_status(contract: Contract, files: dict[str, str]) -> None:
@@ -180,6 +181,10 @@ SAMPLE = (
 
 def test_the_generators_table_of_statuses_is_the_sdks() -> None:
     assert {status: kind.__name__ for status, kind in BY_STATUS.items()} == STATUS_CLASSES
+
+
+def test_the_generators_list_of_options_is_the_sdks() -> None:
+    assert RequestOptions.__optional_keys__ == OPTIONS
 
 
 def test_every_component_has_a_type_and_every_operation_a_method() -> None:

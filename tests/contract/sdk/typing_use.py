@@ -49,11 +49,11 @@ def blocking(client: Tongbao) -> None:
 
 def refused(client: Tongbao) -> None:
     """Mistakes that a type checker finds; a comment that is not needed any more is itself an error."""
-    client.payments.create(merchant_order_no="A-1")  # type: ignore[call-arg]
-    client.payments.get("pay_1", idempotency_key="reads take none")  # type: ignore[call-arg]
-    client.payments.list(status="suceeded")  # type: ignore[arg-type]
-    client.payments.get("pay_1", timeout=3)  # type: ignore[call-arg]
-    Tongbao(base_url="https://api.example", client_id="c")  # type: ignore[call-arg]
+    client.payments.create(merchant_order_no="A-1")  # type: ignore[call-arg]  # the mistake to be found
+    client.payments.get("pay_1", idempotency_key="reads take none")  # type: ignore[call-arg]  # the mistake to be found
+    client.payments.list(status="suceeded")  # type: ignore[arg-type]  # the mistake to be found
+    client.payments.get("pay_1", timeout=3)  # type: ignore[call-arg]  # the mistake to be found
+    Tongbao(base_url="https://api.example", client_id="c")  # type: ignore[call-arg]  # the mistake to be found
 
 
 async def asynchronous(client: AsyncTongbao) -> None:
@@ -78,6 +78,16 @@ def receiver(body: bytes, headers: Mapping[str, str], client: Tongbao) -> None:
     assert_type(event.match(order_no="A-1", amount=1999), bool)
     if isinstance(event, models.PaymentEvent):
         assert_type(event.data, models.Payment)
+
+
+def everything_else(client: Tongbao) -> None:
+    """Use the other resources."""
+    client.webhook_endpoints.delete("whe_1")
+    for event in client.events.list(after_seq=1, endpoint_id="whe_1", wait_seconds=20):
+        if isinstance(event.data, models.Payment):
+            assert_type(event.data.status, models.PaymentStatus)
+    assert_type(client.currencies.list(), models.CurrencyList)
+    assert_type(client.accounts.transactions("acc_1"), Page[models.Transaction])
 
 
 def failures(client: Tongbao) -> None:

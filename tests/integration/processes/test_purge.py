@@ -6,7 +6,7 @@ from sqlalchemy import select
 from tests.factories.committers import running_committer
 from tests.integration.execution.moving import OpenAccount, open_account
 from tongbao_platform.execution.operation import Answer, Claim, Context, Idempotency, OneTime
-from tongbao_platform.execution.records import ANSWER_TABLE, CLAIM_TABLE, PURGED
+from tongbao_platform.execution.records import ANSWER_TABLE, CLAIM_TABLE
 from tongbao_platform.kernel.clock import Instant, VirtualClock
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.processes import purge as purging
@@ -31,12 +31,15 @@ async def test_only_what_expired_goes(database_url: str) -> None:
             )
             await running.committer.run(open_account, OpenAccount(account_id=running.ids.new("acc")), context)
         clock.advance(1_500)
-        deleted = await purging.purge(running.committer, PURGED, clock)
-        assert deleted == {"claim": 2, "idempotency_answer": 1}
+        deleted = await purging.purge(running.committer, purging.EXECUTION_PURGES, clock)
+        assert deleted == {"claim": 1, "idempotency_answer": 1}
         kept = await running.reader.rows(select(CLAIM_TABLE.c.value).where(CLAIM_TABLE.c.kind != "change"))
         assert {value for (value,) in kept} == {"j1", "k1"}
         assert await running.reader.rows(select(ANSWER_TABLE.c.key)) == [("k1",)]
-        assert await purging.purge(running.committer, PURGED, clock) == {"claim": 0, "idempotency_answer": 0}
+        assert await purging.purge(running.committer, purging.EXECUTION_PURGES, clock) == {
+            "claim": 0,
+            "idempotency_answer": 0,
+        }
 
 
 async def test_a_large_backlog_goes_in_small_transactions(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,4 +53,4 @@ async def test_a_large_backlog_goes_in_small_transactions(database_url: str, mon
             )
             await running.committer.run(open_account, OpenAccount(account_id=running.ids.new("acc")), context)
         clock.advance(1_000)
-        assert (await purging.purge(running.committer, PURGED, clock))["claim"] == 7
+        assert (await purging.purge(running.committer, purging.EXECUTION_PURGES, clock))["claim"] == 7

@@ -184,3 +184,37 @@ def test_endpoints_that_are_given_are_not_discovered(caller: Caller, platform: F
     endpoints = {name: platform.metadata[name] for name in ("token_endpoint", "jwks_uri")}
     client = caller.make(**endpoints)
     assert caller.call("payments.get", "pay_1", client=client).id == "pay_1"
+
+
+def test_a_long_poll_may_be_silent_for_as_long_as_it_was_asked_to_wait(caller: Caller, platform: FakePlatform) -> None:
+    platform.answers = [Answer(body={"data": [], "has_more": False, "next_cursor": None})]
+    caller.collect(lambda: caller.client.events.list(wait_seconds=30, timeout_seconds=5))
+    assert platform.requests[0].extensions["timeout"]["read"] == 35
+
+
+def test_a_field_called_like_an_option_has_a_name_of_its_own(caller: Caller, platform: FakePlatform) -> None:
+    with pytest.raises(tongbao.UnexpectedResponse):
+        caller.call(
+            "webhook_endpoints.create",
+            url="https://shop.test/hook",
+            event_types=["*"],
+            endpoint_api_version="2026-11-22",
+            api_version="2026-11-22",
+        )
+    (request,) = platform.requests
+    assert json.loads(request.content)["api_version"] == request.headers["api-version"] == "2026-11-22"
+
+
+def test_a_write_without_a_key_is_not_repeated(caller: Caller, platform: FakePlatform) -> None:
+    platform.answers = [httpx.ReadError("cut")]
+    with pytest.raises(tongbao.OutcomeUnknown, match=r"client\.webhook_endpoints\.get\('whe_1'\)"):
+        caller.call("webhook_endpoints.update", "whe_1", description=None)
+    (request,) = platform.requests
+    assert json.loads(request.content) == {"description": None}
+    assert "idempotency-key" not in request.headers
+
+
+def test_an_answer_without_a_body_is_none(caller: Caller, platform: FakePlatform) -> None:
+    platform.answers = [Answer(204, b"")]
+    assert caller.call("webhook_endpoints.delete", "whe_1") is None
+    assert platform.requests[0].method == "DELETE"

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 import tongbao
 from tests.unit.sdk.fake_platform import BASE_URL, CLIENT_ID, CLIENT_KEY, NOW, FakePlatform, TestClock
 from tongbao import _base64url
+from tongbao._effects import Exchange, TransportFailure
 from tongbao._encode import encode_body, encode_target
+from tongbao._http import BlockingDriver
 from tongbao._jws import parse_object
 from tongbao._retry import RetryPolicy, read_retry_after
 
@@ -118,9 +120,9 @@ def test_wrong_settings_are_refused(changes: dict[str, Any]) -> None:
 
 def test_misspelt_settings_are_refused() -> None:
     with pytest.raises(TypeError, match="'timeout'"):
-        tongbao.Tongbao(base_url=BASE_URL, client_id="c", private_key={}, timeout=1)  # type: ignore[call-arg]
+        tongbao.Tongbao(base_url=BASE_URL, client_id="c", private_key={}, timeout=1)  # type: ignore[call-arg]  # the mistake to be found
     with pytest.raises(tongbao.ConfigurationError, match="client_id is missing"):
-        tongbao.Tongbao(base_url=BASE_URL, private_key={})  # type: ignore[call-arg]
+        tongbao.Tongbao(base_url=BASE_URL, private_key={})  # type: ignore[call-arg]  # the mistake to be found
 
 
 def sandbox_file(path: Path, platform: FakePlatform) -> Path:
@@ -226,3 +228,20 @@ def test_times_are_sent_in_utc_with_milliseconds() -> None:
     assert datetime.fromtimestamp(NOW, UTC).timestamp() == NOW
     body = encode_body({"at": datetime.fromtimestamp(NOW, UTC)})
     assert json.loads(body)["at"].endswith(".000Z")
+
+
+def test_a_target_that_would_go_out_otherwise_than_signed_does_not_go_out() -> None:
+    exchange = Exchange(method="GET", origin=BASE_URL, target="/v1/a/../b", headers=[], body=None, timeout_seconds=1.0)
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200))
+    driver = BlockingDriver(httpx.Client(transport=transport))
+    with pytest.raises(TransportFailure, match="request-target") as caught:
+        driver._exchange(exchange)
+    assert not caught.value.sent
+
+
+def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongbao._http.MAX_BODY_BYTES", 10)
+    exchange = Exchange(method="GET", origin=BASE_URL, target="/", headers=[], body=None, timeout_seconds=1.0)
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=b"x" * 11))
+    with pytest.raises(TransportFailure, match="too large"):
+        BlockingDriver(httpx.Client(transport=transport))._exchange(exchange)

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.sdk.fake_platform import TestClock
 from tongbao import Environment, RequestSigner, SignatureError, SignedRequest, Tongbao, load_private_key
 from tongbao._effects import Reply
-from tongbao._jws import parse
+from tongbao._jws import parse, sign_compact
 from tongbao._public_keys import read_key_set
 from tongbao._response_signature import Expectation, NotSigned, read_signature, verify_response
 
@@ -154,3 +154,19 @@ def test_a_request_signature_is_no_return_result(receiver: Tongbao) -> None:
     compact = RESPONSES["accepted"][0]["jws_signature"][0].replace("..", f".{RESPONSES['accepted'][0]['payload']}.")
     with pytest.raises(SignatureError):
         receiver.verify_return(compact)
+
+
+def test_only_the_type_of_a_return_result_is_one(receiver: Tongbao) -> None:
+    signer = load_private_key(KEYS["issuer-ed25519"]["private_jwk"])
+    claims = RETURNS["accepted"][0]["payload"].encode()
+    protected = {"alg": "Ed25519", "kid": "issuer-ed25519", "typ": "payreturn+jws"}
+    assert receiver.verify_return(sign_compact(signer, protected, claims)).status == "succeeded"
+    for spoiled in (
+        {"typ": "payres+jws"},
+        {"typ": "JWT"},
+        {"crit": ["exp"]},
+        {"alg": "ES256"},
+        {"kid": "merchant-es256"},
+    ):
+        with pytest.raises(SignatureError):
+            receiver.verify_return(sign_compact(signer, {**protected, **spoiled}, claims))

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -81,8 +82,6 @@ def test_the_published_vectors_verify(secret: str, signature: str) -> None:
 
 
 def test_the_reference_library_signs_what_is_accepted_here() -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     body = event_body()
     signature = Reference(SECRET).sign("evt_1", datetime.fromtimestamp(NOW, UTC), body.decode())
     headers = {**signed(body), "Webhook-Signature": signature}
@@ -206,3 +205,11 @@ def test_match_works_on_events_without_a_type() -> None:
     event = unwrap(body, signed(body))
     assert event.match(order_no="A-1", amount=1999)
     assert not event.match(order_no="A-2")
+
+
+def test_a_signature_counts_only_under_its_own_version() -> None:
+    body = event_body()
+    headers = signed(body)
+    headers["Webhook-Signature"] = headers["Webhook-Signature"].replace("v1,", "v1a,")
+    with pytest.raises(SignatureError, match="no signature"):
+        unwrap(body, headers)

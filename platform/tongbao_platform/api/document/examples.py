@@ -191,3 +191,88 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         )
     },
 }
+
+_ENDPOINT_ID: Final = id_sample("whe")
+_ENDPOINT: Final = {
+    "id": _ENDPOINT_ID,
+    "object": "webhook_endpoint",
+    "livemode": False,
+    "revision": 1,
+    "url": "https://shop.example/webhooks",
+    "event_types": ["payment.succeeded", "refund.succeeded"],
+    "description": "Order service",
+    "api_version": "2026-11-22",
+    "status": "enabled",
+    "disabled_reason": None,
+    "metadata": {},
+    "created_at": _CREATED,
+}
+_WITH_SECRET: Final = {**_ENDPOINT, "secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
+_ATTEMPT: Final = {
+    "number": 1,
+    "url": "https://shop.example/webhooks",
+    "started_at": _CREATED,
+    "duration_ms": 84,
+    "response_status": 204,
+    "reason": "http_204",
+    "detail": "",
+    "response_body": "",
+    "response_body_truncated": False,
+    "late": False,
+}
+_DELIVERY: Final = {
+    "id": id_sample("dlv"),
+    "object": "webhook_delivery",
+    "livemode": False,
+    "revision": 2,
+    "status": "succeeded",
+    "endpoint_id": _ENDPOINT_ID,
+    "event_id": id_sample("evt"),
+    "event_type": "payment.succeeded",
+    "seq": 1,
+    "attempt_count": 1,
+    "last_failure": None,
+    "next_attempt_at": None,
+    "completed_at": _CREATED,
+    "attempts": [_ATTEMPT],
+    "metadata": {},
+    "created_at": _CREATED,
+}
+_EVENT: Final = {
+    "id": id_sample("evt"),
+    "type": "payment.canceled",
+    "timestamp": _CREATED,
+    "livemode": False,
+    "api_version": "2026-11-22",
+    "seq": None,
+    "revision": 2,
+    "data": {**_CLOSED},
+}
+
+EXAMPLES.update(
+    {
+        "webhook_endpoints.create": {
+            "request": _only(
+                "two",
+                {
+                    "url": "https://shop.example/webhooks",
+                    "event_types": ["payment.succeeded", "refund.succeeded"],
+                    "description": "Order service",
+                },
+            ),
+            "response": _only("endpoint", _WITH_SECRET),
+        },
+        "webhook_endpoints.list": {"response": _only("page", _page(_ENDPOINT))},
+        "webhook_endpoints.get": {"response": _only("endpoint", _ENDPOINT)},
+        "webhook_endpoints.update": {
+            "request": _only("everything", {"event_types": ["*"]}),
+            "response": _only("endpoint", {**_ENDPOINT, "revision": 2, "event_types": ["*"]}),
+        },
+        "webhook_endpoints.rotate_secret": {"response": _only("endpoint", {**_WITH_SECRET, "revision": 2})},
+        "webhook_endpoints.send_test": {"response": _only("endpoint", _ENDPOINT)},
+        "webhook_deliveries.list": {"response": _only("page", _page(_DELIVERY))},
+        "webhook_deliveries.get": {"response": _only("delivery", _DELIVERY)},
+        "events.list": {"response": _only("page", _page(_EVENT))},
+        "events.get": {"response": _only("event", _EVENT)},
+    }
+)

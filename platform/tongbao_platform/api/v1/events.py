@@ -1,5 +1,6 @@
 """Events: the wire structs, how an event is shown, and the operations."""
 
+import asyncio
 from typing import Annotated, Final
 
 import msgspec

@@ -1,5 +1,6 @@
 """Webhook deliveries: the wire structs, how a delivery is shown, and the operations."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ class WebhookAttempt(msgspec.Struct, frozen=True, kw_only=True):
     started_at: Timestamp
     duration_ms: int
     response_status: int | None
-    failure: Annotated[str, Meta(description="A stable word: http_500, dns, connect, deadline, …")] | None
+    reason: Annotated[str, Meta(description="A stable word: http_200, http_500, dns, connect, deadline, …")]
     detail: str
     response_body: Annotated[str, Meta(description="The first 16 KiB; what is not UTF-8 is replaced.")]
     response_body_truncated: bool
@@ -64,14 +65,9 @@ class WebhookDelivery(msgspec.Struct, frozen=True, kw_only=True):
     last_failure: str | None
     next_attempt_at: Timestamp | None
     completed_at: Timestamp | None
+    attempts: Annotated[list[WebhookAttempt], Meta(description="The last one first.")]
     metadata: dict[str, str]
     created_at: Timestamp
-
-
-class WebhookDeliveryDetail(WebhookDelivery, frozen=True, kw_only=True):
-    """A webhook delivery with its attempts."""
-
-    attempts: Annotated[list[WebhookAttempt], Meta(description="The last one first.")]
 
 
 class WebhookDeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +86,8 @@ class WebhookDeliveryQuery(ListQuery, frozen=True, kw_only=True):
     status: Status | None = None
 
 
-def render_delivery(delivery: DeliveryModel) -> WebhookDelivery:
-    """Show ``delivery`` to its merchant."""
+def render_delivery(delivery: DeliveryModel, attempts: Sequence[DeliveryAttempt]) -> WebhookDelivery:
+    """Show ``delivery`` to its merchant; ``attempts`` are in their order, first to last."""
     return WebhookDelivery(
         id=delivery.id,
         object="webhook_delivery",
@@ -106,6 +102,7 @@ def render_delivery(delivery: DeliveryModel) -> WebhookDelivery:
         last_failure=delivery.last_failure,
         next_attempt_at=format_instant(delivery.due_at) if delivery.status == "pending" else None,
         completed_at=shown(delivery.completed_at),
+        attempts=[_attempt(attempt) for attempt in reversed(attempts)],
         metadata={},
         created_at=format_instant(delivery.created_at),
     )
@@ -118,7 +115,7 @@ def _attempt(attempt: DeliveryAttempt) -> WebhookAttempt:
         started_at=format_instant(attempt.started_at),
         duration_ms=attempt.duration_ms,
         response_status=attempt.response_status,
-        failure=attempt.failure,
+        reason=attempt.reason,
         detail=attempt.detail,
         response_body=attempt.response_body.decode("utf-8", "replace"),
         response_body_truncated=attempt.response_body_truncated,
@@ -132,7 +129,7 @@ _LIST: Final = QueryDecoder(WebhookDeliveryQuery)
 async def list_deliveries(exchange: Exchange, services: ApiServices) -> Response:
     """List webhook deliveries.
 
-    Newest first. Filter by endpoint, event and status; the attempts stand in the single delivery.
+    Newest first, with their attempts. Filter by endpoint, event and status.
     """
     query = _LIST.decode(exchange.query)
     if isinstance(query, Refusal):
@@ -141,10 +138,19 @@ async def list_deliveries(exchange: Exchange, services: ApiServices) -> Response
     values = query.values
     wanted = DeliveryFilter(endpoint_id=values.endpoint_id, event_id=values.event_id, status=values.status)
 
-    async def fetch(after: Position | None, limit: int) -> list[DeliveryModel]:
-        return await delivery_list.list_deliveries(services.reader, merchant_id, wanted, id_or_none(after), limit)
+    attempts: dict[str, list[DeliveryAttempt]] = {}
 
-    listing = Listing(fetch, lambda delivery: (delivery.id,), render_delivery)
+    async def fetch(after: Position | None, limit: int) -> list[DeliveryModel]:
+        deliveries = await delivery_list.list_deliveries(services.reader, merchant_id, wanted, id_or_none(after), limit)
+        ids = [delivery.id for delivery in deliveries]
+        attempts.update(await delivery_get.get_attempts(services.reader, merchant_id, ids))
+        return deliveries
+
+    listing = Listing(
+        fetch,
+        lambda delivery: (delivery.id,),
+        lambda delivery: render_delivery(delivery, attempts.get(delivery.id, ())),
+    )
     return await page(exchange, services, query, listing)
 
 
@@ -157,9 +163,8 @@ async def get(exchange: Exchange, services: ApiServices) -> Response:
     delivery = await delivery_get.get(services.reader, merchant_id, delivery_id)
     if delivery is None:
         return exchange.refuse(NOT_FOUND)
-    attempts = await delivery_get.get_attempts(services.reader, merchant_id, delivery_id)
-    members = msgspec.structs.asdict(render_delivery(delivery))
-    return found(WebhookDeliveryDetail(**members, attempts=[_attempt(attempt) for attempt in reversed(attempts)]))
+    attempts = await delivery_get.get_attempts(services.reader, merchant_id, (delivery_id,))
+    return found(render_delivery(delivery, attempts.get(delivery_id, ())))
 
 
 OPERATIONS: Final = (
@@ -182,7 +187,7 @@ OPERATIONS: Final = (
         tag="webhook_deliveries",
         handler=get,
         path_parameters=path_id("dlv", "webhook delivery"),
-        result=WebhookDeliveryDetail,
+        result=WebhookDelivery,
         statuses={200: "The webhook delivery."},
     ),
 )

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
-from tongbao_platform.api.services import WEBHOOK_SECRET, ApiServices
+from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.event_types import EventChoice
 from tongbao_platform.api.v1.values import (
     ListQuery,
@@ -27,6 +27,7 @@ from tongbao_platform.domain.webhook_endpoints import list as endpoint_list
 from tongbao_platform.domain.webhook_endpoints import rotate_secret as rotate_endpoint_secret
 from tongbao_platform.domain.webhook_endpoints import send_test as send_test_event
 from tongbao_platform.domain.webhook_endpoints import update as update_endpoint
+from tongbao_platform.domain.webhook_endpoints.model import SECRET_PURPOSE
 from tongbao_platform.domain.webhook_endpoints.model import WebhookEndpoint as EndpointModel
 from tongbao_platform.http.decode import Decoder, refuse_body
 from tongbao_platform.http.exchange import Exchange, Response
@@ -147,11 +148,12 @@ async def create(exchange: Exchange, services: ApiServices) -> Response:
         client_id=caller.client_id,
         livemode=caller.livemode,
         url=body.url,
-        event_types=tuple(dict.fromkeys(body.event_types)),
+        event_types=tuple(body.event_types),
         description=body.description or None,
         api_version=body.api_version or exchange.api_version,
         metadata=body.metadata,
-        secret_sealed=services.vault.seal(WEBHOOK_SECRET, endpoint_id, secret.encode("ascii")),
+        secret_sealed=services.vault.seal(SECRET_PURPOSE, endpoint_id, secret.encode("ascii")),
+        endpoints_before=await endpoint_list.count_endpoints(services.reader, caller.merchant_id),
     )
 
     def show(endpoint: EndpointModel) -> Shown:
@@ -198,7 +200,7 @@ async def update(exchange: Exchange, services: ApiServices) -> Response:
     command = update_endpoint.UpdateWebhookEndpoint(
         endpoint_id=exchange.path_values["id"],
         url=body.url,
-        event_types=types if isinstance(types, UnsetType) else tuple(dict.fromkeys(types)),
+        event_types=types if isinstance(types, UnsetType) else tuple(types),
         description=body.description,
         api_version=body.api_version,
         metadata=body.metadata,
@@ -230,7 +232,7 @@ async def rotate_secret(exchange: Exchange, services: ApiServices) -> Response:
     endpoint_id = exchange.path_values["id"]
     secret = new_secret()
     command = rotate_endpoint_secret.RotateWebhookSecret(
-        endpoint_id=endpoint_id, secret_sealed=services.vault.seal(WEBHOOK_SECRET, endpoint_id, secret.encode("ascii"))
+        endpoint_id=endpoint_id, secret_sealed=services.vault.seal(SECRET_PURPOSE, endpoint_id, secret.encode("ascii"))
     )
     return await run(
         exchange, services, rotate_endpoint_secret, command, lambda endpoint: Shown(_with_secret(endpoint, secret))

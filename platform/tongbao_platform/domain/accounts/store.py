@@ -6,7 +6,7 @@ from tongbao_platform.domain.accounts.filters import AccountFilter, AccountPosit
 from tongbao_platform.domain.accounts.model import Transaction
 from tongbao_platform.execution.reading import Reader
 from tongbao_platform.ledger.entry_ids import entry_id
-from tongbao_platform.ledger.model import Account
+from tongbao_platform.ledger.model import Account, AccountKind
 from tongbao_platform.ledger.store import ACCOUNTS
 from tongbao_platform.ledger.tables import ACCOUNTS as ACCOUNT
 from tongbao_platform.ledger.tables import ENTRIES as ENTRY
@@ -37,6 +37,12 @@ class AccountStore:
             select(ACCOUNT).where(*conditions).order_by(ACCOUNT.c.created_at.desc(), ACCOUNT.c.id.desc()).limit(limit)
         )
         return await self._reader.models(ACCOUNTS, statement)
+
+    async def of_kinds(self, kinds: tuple[AccountKind, ...]) -> list[Account]:
+        """Return every account of these kinds, oldest first; for the few that the bank keeps for itself."""
+        return await self._reader.models(
+            ACCOUNTS, select(ACCOUNT).where(ACCOUNT.c.kind.in_(kinds), *self._mine()).order_by(ACCOUNT.c.id)
+        )
 
     async def transactions(
         self, account: Account, wanted: TransactionFilter, before_seq: int | None, limit: int

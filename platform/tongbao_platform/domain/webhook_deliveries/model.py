@@ -40,8 +40,8 @@ class WebhookDelivery(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One POST and what came back.
 
-    ``number`` counts the delivery's attempts from 1. ``failure`` is empty for a success, else the stable word of
-    ``WebhookDelivery.last_failure``; ``detail`` is a phrase for people. ``response_headers`` are allow-listed;
+    ``number`` counts the delivery's attempts from 1. ``reason`` is a stable word: ``http_200``, ``http_500``, ``dns``,
+    ``deadline``, …; ``detail`` is a phrase for people. ``response_headers`` are allow-listed;
     ``response_body`` is at most 16 KiB, and ``response_body_truncated`` says that more came. ``late`` attempts ended
     after another worker had taken the delivery, and changed nothing.
     """
@@ -55,7 +55,7 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int
     late: bool
     response_status: int | None
-    failure: str | None
+    reason: str
     detail: str
     response_headers: tuple[tuple[str, str], ...]
     response_body: bytes

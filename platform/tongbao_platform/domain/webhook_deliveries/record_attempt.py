@@ -24,7 +24,7 @@ class RecordAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt that has ended.
 
     ``verdict``: ``delivered``, ``retry`` (``next_due_at`` says when; empty: the last attempt was this one) or
-    ``abandon`` (the receiver wants it no more). ``reason`` is a stable word, see ``WebhookDelivery.last_failure``.
+    ``abandon`` (the receiver wants it no more). ``reason`` is a stable word, see ``DeliveryAttempt``.
     ``disable_endpoint`` says why to disable the endpoint, if so.
     """
 
@@ -88,7 +88,7 @@ def _attempt(command: RecordAttempt, counted: WebhookDelivery, *, late: bool) ->
         duration_ms=command.duration_ms,
         late=late,
         response_status=command.response_status,
-        failure=None if command.verdict == "delivered" else command.reason,
+        reason=command.reason,
         detail=command.detail,
         response_headers=command.response_headers,
         response_body=command.response_body,

@@ -6,8 +6,8 @@ from typing import Final
 from tongbao_platform.domain.webhook_deliveries.model import DeliveryStatus
 from tongbao_platform.kernel.errors import PlatformFault
 
-# ``None`` is "not there yet". A delivery that is tried again stays pending; ``failed`` means given up, ``canceled`` that
-# its endpoint receives nothing any more.
+# ``None`` is "not there yet". A delivery that is tried again stays pending; ``failed`` means given up, ``canceled``
+# that its endpoint receives nothing any more.
 DELIVERY_MOVES: Final[Mapping[DeliveryStatus | None, frozenset[DeliveryStatus]]] = {
     None: frozenset({"pending"}),
     "pending": frozenset({"succeeded", "failed", "canceled"}),

@@ -1,8 +1,9 @@
 """How deliveries and attempts are stored, and every query for them."""
 
+from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from tongbao_platform.domain.webhook_deliveries.filters import DeliveryFilter
 from tongbao_platform.domain.webhook_deliveries.model import DeliveryAttempt, WebhookDelivery
@@ -40,25 +41,18 @@ class DeliveryStore:
         found = await self._reader.models(WEBHOOK_DELIVERIES, statement)
         return found[0] if found else None
 
-    async def attempts(self, delivery_id: str) -> list[DeliveryAttempt]:
-        """Return a delivery's attempts, first to last."""
-        statement = select(ATTEMPT_TABLE).where(ATTEMPT_TABLE.c.delivery_id == delivery_id)
+    async def attempts(self, delivery_ids: Collection[str]) -> list[DeliveryAttempt]:
+        """Return the attempts of some deliveries, of each first to last."""
+        statement = select(ATTEMPT_TABLE).where(ATTEMPT_TABLE.c.delivery_id.in_(sorted(delivery_ids)))
         if self._tenant is not None:
             statement = statement.where(ATTEMPT_TABLE.c.merchant_id == self._tenant)
-        return await self._reader.models(DELIVERY_ATTEMPTS, statement.order_by(ATTEMPT_TABLE.c.number))
+        statement = statement.order_by(ATTEMPT_TABLE.c.delivery_id, ATTEMPT_TABLE.c.number)
+        return await self._reader.models(DELIVERY_ATTEMPTS, statement)
 
     async def page(self, wanted: DeliveryFilter, after: str | None, limit: int) -> list[WebhookDelivery]:
         """Return a page of the tenant's deliveries, newest first."""
         statement = select(TABLE).where(TABLE.c.merchant_id == self._tenant).order_by(TABLE.c.id.desc()).limit(limit)
-        if after is not None:
-            statement = statement.where(TABLE.c.id < after)
-        if wanted.endpoint_id is not None:
-            statement = statement.where(TABLE.c.endpoint_id == wanted.endpoint_id)
-        if wanted.event_id is not None:
-            statement = statement.where(TABLE.c.event_id == wanted.event_id)
-        if wanted.status is not None:
-            statement = statement.where(TABLE.c.status == wanted.status)
-        return await self._reader.models(WEBHOOK_DELIVERIES, statement)
+        return await self._reader.models(WEBHOOK_DELIVERIES, statement.where(*_conditions(wanted, after)))
 
     async def after_seq(self, endpoint_id: str, seq: int, limit: int) -> list[WebhookDelivery]:
         """Return the first sendings to the tenant's endpoint whose number is above ``seq``, in their order."""
@@ -71,6 +65,23 @@ class DeliveryStore:
         if self._tenant is not None:
             statement = statement.where(TABLE.c.merchant_id == self._tenant)
         return await self._reader.models(WEBHOOK_DELIVERIES, statement)
+
+
+def _conditions(wanted: DeliveryFilter, after: str | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if after is not None:
+        conditions.append(TABLE.c.id < after)
+    if wanted.endpoint_id is not None:
+        conditions.append(TABLE.c.endpoint_id == wanted.endpoint_id)
+    if wanted.event_id is not None:
+        conditions.append(TABLE.c.event_id == wanted.event_id)
+    if wanted.status is not None:
+        conditions.append(TABLE.c.status == wanted.status)
+    if wanted.created_from is not None:
+        conditions.append(TABLE.c.created_at >= wanted.created_from)
+    if wanted.created_to is not None:
+        conditions.append(TABLE.c.created_at < wanted.created_to)
+    return conditions
 
 
 class LeaseDue:

@@ -38,9 +38,7 @@ Index(
     DELIVERIES.c.replay_no,
     unique=True,
 )
-Index(
-    "uq_webhook_delivery_seq", DELIVERIES.c.endpoint_id, DELIVERIES.c.seq, DELIVERIES.c.replay_no, unique=True
-)
+Index("uq_webhook_delivery_seq", DELIVERIES.c.endpoint_id, DELIVERIES.c.seq, DELIVERIES.c.replay_no, unique=True)
 Index("ix_webhook_delivery_merchant", DELIVERIES.c.merchant_id, DELIVERIES.c.id)
 Index(
     "ix_webhook_delivery_due",
@@ -62,7 +60,7 @@ ATTEMPTS: Final = Table(
     Column("duration_ms", Count, nullable=False),
     Column("late", Flag, nullable=False),
     Column("response_status", Count, nullable=True),
-    Column("failure", Code, nullable=True),
+    Column("reason", Code, nullable=False),
     Column("detail", Words, nullable=False),
     Column("response_headers", Json(tuple[tuple[str, str], ...]), nullable=False),
     Column("response_body", Octets, nullable=False),

@@ -1,1 +1,1 @@
-"""Webhook endpoints: where a merchant wants its events."""
+"""Webhook endpoints: where a merchant wants to be told of its events, and with which secret."""

@@ -1,16 +1,17 @@
-"""Delete a webhook endpoint; nothing more is sent to it."""
+"""Delete a webhook endpoint with its secrets. What was delivered stays on record; what waits is canceled when due."""
 
 import msgspec
 
 from tongbao_platform.domain.webhook_endpoints import errors
+from tongbao_platform.domain.webhook_endpoints.audit import audited
 from tongbao_platform.domain.webhook_endpoints.model import WebhookEndpoint
-from tongbao_platform.execution.operation import Changes, Found, Keys, NewAuditEntry, Rows
+from tongbao_platform.execution.operation import Changes, Found, Keys, Rows
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import Refusal
 
 
 class DeleteWebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The endpoint to delete."""
+    """Name the endpoint."""
 
     endpoint_id: str
 
@@ -22,10 +23,9 @@ def keys(command: DeleteWebhookEndpoint, found: Found) -> Keys:
 
 
 def decide(rows: Rows, command: DeleteWebhookEndpoint, now: Instant) -> Changes | Refusal:
-    """Delete the row; the result is the endpoint as it was."""
+    """Delete it; the result is the endpoint as it was."""
     del now
     endpoint = rows.get(WebhookEndpoint, command.endpoint_id)
     if endpoint is None:
         return errors.NOT_FOUND
-    audited = NewAuditEntry(action="webhook_endpoint.delete", object_type="webhook_endpoint", object_id=endpoint.id)
-    return Changes(result=endpoint, delete=(endpoint,), audit=(audited,))
+    return Changes(result=endpoint, delete=(endpoint,), audit=audited("delete", endpoint))

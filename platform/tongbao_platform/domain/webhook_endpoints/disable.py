@@ -4,28 +4,29 @@ import msgspec
 from msgspec.structs import replace
 
 from tongbao_platform.domain.webhook_endpoints import errors
+from tongbao_platform.domain.webhook_endpoints.audit import audited
 from tongbao_platform.domain.webhook_endpoints.events import endpoint_disabled
 from tongbao_platform.domain.webhook_endpoints.model import DisabledReason, WebhookEndpoint
 from tongbao_platform.domain.webhook_endpoints.states import advance
-from tongbao_platform.execution.operation import Changes, Found, Keys, NewAuditEntry, Rows
+from tongbao_platform.execution.operation import Changes, Found, Keys, Rows
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import Refusal
 
 
-class DisableEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+class DisableWebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Name the endpoint and why."""
 
     endpoint_id: str
     reason: DisabledReason = "operator"
 
 
-def keys(command: DisableEndpoint, found: Found) -> Keys:
+def keys(command: DisableWebhookEndpoint, found: Found) -> Keys:
     """Name the endpoint."""
     del found
     return Keys(rows=((WebhookEndpoint, command.endpoint_id),))
 
 
-def decide(rows: Rows, command: DisableEndpoint, now: Instant) -> Changes | Refusal:
+def decide(rows: Rows, command: DisableWebhookEndpoint, now: Instant) -> Changes | Refusal:
     """Disable it and tell the merchant's other endpoints; the result is the endpoint. A second time changes nothing."""
     endpoint = rows.get(WebhookEndpoint, command.endpoint_id)
     if endpoint is None:
@@ -33,13 +34,12 @@ def decide(rows: Rows, command: DisableEndpoint, now: Instant) -> Changes | Refu
     if endpoint.status == "disabled":
         return Changes(result=endpoint)
     disabled = disabled_of(endpoint, command.reason, now)
-    audit = NewAuditEntry(
-        action="webhook_endpoint.disable",
-        object_type="webhook_endpoint",
-        object_id=endpoint.id,
-        detail=command.reason,
+    return Changes(
+        result=disabled,
+        update=(disabled,),
+        events=(endpoint_disabled(disabled),),
+        audit=audited("disable", disabled, command.reason),
     )
-    return Changes(result=disabled, update=(disabled,), events=(endpoint_disabled(disabled),), audit=(audit,))
 
 
 def disabled_of(endpoint: WebhookEndpoint, reason: DisabledReason, now: Instant) -> WebhookEndpoint:

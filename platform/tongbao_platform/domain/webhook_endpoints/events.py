@@ -1,4 +1,4 @@
-"""The events of webhook endpoints. Their data goes out thin."""
+"""The events of webhook endpoints. They go out thin."""
 
 from typing import Final
 
@@ -6,13 +6,22 @@ from tongbao_platform.domain.webhook_endpoints.model import WebhookEndpoint
 from tongbao_platform.outbox.event import NewEvent
 
 DISABLED: Final = "webhook_endpoint.disabled"
-# Goes to its own endpoint only, whatever that endpoint asked for; never part of a filter.
+# Goes to its own endpoint only, whatever that subscribed to; there is nothing to subscribe to.
 TEST: Final = "webhook_endpoint.test"
 EVENT_TYPES: Final = (DISABLED, TEST)
 
 
-def told(event_type: str, endpoint: WebhookEndpoint) -> NewEvent:
-    """Tell the endpoint's owner about it."""
+def endpoint_disabled(endpoint: WebhookEndpoint) -> NewEvent:
+    """Tell the merchant's other endpoints that ``endpoint`` (after the change) receives nothing any more."""
+    return _told(DISABLED, endpoint)
+
+
+def endpoint_tested(endpoint: WebhookEndpoint) -> NewEvent:
+    """Make the event that shows ``endpoint`` a webhook without anything having happened."""
+    return _told(TEST, endpoint)
+
+
+def _told(event_type: str, endpoint: WebhookEndpoint) -> NewEvent:
     return NewEvent(
         type=event_type,
         subject_type="webhook_endpoint",
@@ -21,8 +30,3 @@ def told(event_type: str, endpoint: WebhookEndpoint) -> NewEvent:
         merchant_ids=(endpoint.merchant_id,),
         snapshot=b'{"id":"%s"}' % endpoint.id.encode(),
     )
-
-
-def endpoint_disabled(endpoint: WebhookEndpoint) -> NewEvent:
-    """Tell that the endpoint was disabled."""
-    return told(DISABLED, endpoint)

@@ -1,9 +1,9 @@
-"""Send a test event to one webhook endpoint: the relay gives it to that endpoint alone."""
+"""Send a webhook endpoint a test event, through the same pipeline as every other event."""
 
 import msgspec
 
 from tongbao_platform.domain.webhook_endpoints import errors
-from tongbao_platform.domain.webhook_endpoints.events import TEST, told
+from tongbao_platform.domain.webhook_endpoints.events import endpoint_tested
 from tongbao_platform.domain.webhook_endpoints.model import WebhookEndpoint
 from tongbao_platform.execution.operation import Changes, Found, Keys, Rows
 from tongbao_platform.kernel.clock import Instant
@@ -11,7 +11,7 @@ from tongbao_platform.kernel.errors import Refusal
 
 
 class SendTestEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """The endpoint to try."""
+    """Name the endpoint, enabled or not: whoever repairs a receiver tests it before enabling it."""
 
     endpoint_id: str
 
@@ -23,9 +23,9 @@ def keys(command: SendTestEvent, found: Found) -> Keys:
 
 
 def decide(rows: Rows, command: SendTestEvent, now: Instant) -> Changes | Refusal:
-    """Commit the event; the result is the endpoint, unchanged."""
+    """Tell the event; the result is the endpoint. The delivery appears with the next round of the relay."""
     del now
     endpoint = rows.get(WebhookEndpoint, command.endpoint_id)
     if endpoint is None:
         return errors.NOT_FOUND
-    return Changes(result=endpoint, events=(told(TEST, endpoint),))
+    return Changes(result=endpoint, events=(endpoint_tested(endpoint),))

@@ -1,12 +1,11 @@
 """Delete tokens that expired a while ago, a bounded batch at a time; a worker's job."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from tongbao_platform.execution.operation import Changes, Found, Keys, Rows
 from tongbao_platform.identity.tokens.model import AccessToken
-from tongbao_platform.identity.tokens.store import TokenStore
 from tongbao_platform.kernel.clock import HOUR_MS, Instant
 from tongbao_platform.kernel.errors import Refusal
 
@@ -22,7 +21,15 @@ class PurgeExpiredTokens(msgspec.Struct, frozen=True, kw_only=True):
     before: Instant
 
 
-async def next_batch(store: TokenStore, now: Instant, limit: int = BATCH) -> PurgeExpiredTokens | None:
+class ExpiredTokens(Protocol):
+    """Finds what to purge; ``TokenStore`` does."""
+
+    async def expired_ids(self, before: Instant, limit: int) -> tuple[str, ...]:
+        """Return at most ``limit`` ids of tokens that expired before ``before``."""
+        ...
+
+
+async def next_batch(store: ExpiredTokens, now: Instant, limit: int = BATCH) -> PurgeExpiredTokens | None:
     """Return the command for the oldest expired tokens, at most ``limit``; ``None`` when there is nothing to do."""
     before = Instant(now - KEEP_EXPIRED_MS)
     token_ids = await store.expired_ids(before, limit)

@@ -15,9 +15,9 @@ from tongbao._options import (
     AsyncClientSettings,
     AsyncSandboxSettings,
     ClientSettings,
-    CommonSettings,
     DefaultOptions,
     SandboxSettings,
+    SharedSettings,
 )
 from tongbao._payment_return import MAX_AGE_SECONDS, PaymentReturn, ReturnCheck, verify_return
 from tongbao._resource import Link
@@ -147,7 +147,7 @@ class AsyncTongbao(AsyncResources):
         await self.close()
 
 
-def _split(settings: Mapping[str, Any]) -> tuple[CommonSettings, Any]:
+def _split(settings: Mapping[str, Any]) -> tuple[SharedSettings, Any]:
     """Separate the HTTP client from the rest, and refuse names that are no settings."""
     known = AsyncClientSettings.__optional_keys__ | AsyncClientSettings.__required_keys__
     unknown = sorted(set(settings) - known)
@@ -157,8 +157,8 @@ def _split(settings: Mapping[str, Any]) -> tuple[CommonSettings, Any]:
     if missing:
         raise ConfigurationError(f"the setting {missing[0]} is missing")
     common = {name: value for name, value in settings.items() if name != "http_client"}
-    return cast("CommonSettings", common), settings.get("http_client")
+    return cast("SharedSettings", common), settings.get("http_client")
 
 
-def _defaults(settings: CommonSettings) -> dict[str, Any]:
+def _defaults(settings: SharedSettings) -> dict[str, Any]:
     return {name: settings[name] for name in ("api_version", "on_behalf_of") if name in settings}

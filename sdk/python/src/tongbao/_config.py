@@ -8,7 +8,7 @@ import msgspec
 from tongbao._clock import SYSTEM, Environment
 from tongbao._errors import ConfigurationError
 from tongbao._keys import Signer, load_private_key
-from tongbao._options import CommonSettings
+from tongbao._options import SharedSettings
 
 TIMEOUT_SECONDS: Final = 30.0
 MAX_RETRIES: Final = 2
@@ -17,7 +17,7 @@ _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's settings with every default filled in; see ``CommonSettings`` for their meaning."""
+    """A client's settings with every default filled in; see ``SharedSettings`` for their meaning."""
 
     base_url: str
     client_id: str
@@ -54,7 +54,7 @@ def check_url(url: str, what: str, *, allow_insecure_http: bool = False) -> str:
     return url
 
 
-def read_settings(settings: CommonSettings) -> Config:
+def read_settings(settings: SharedSettings) -> Config:
     """Check the settings a caller gave; ``ConfigurationError`` names the first that is wrong."""
     insecure = settings.get("allow_insecure_http", False)
     base_url = check_url(settings["base_url"], "base_url", allow_insecure_http=insecure).rstrip("/")

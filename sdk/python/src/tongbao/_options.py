@@ -62,7 +62,7 @@ class OptionalSettings(DefaultOptions, total=False):
     environment: Environment
 
 
-class CommonSettings(OptionalSettings, total=False):
+class SharedSettings(OptionalSettings, total=False):
     """How a client is set up, blocking or not.
 
     ``base_url``: scheme, host and port of the API. ``client_id`` and ``private_key`` (a JWK, PEM text, the path of a
@@ -88,13 +88,13 @@ class AsyncSandboxSettings(OptionalSettings, total=False):
     http_client: httpx.AsyncClient
 
 
-class ClientSettings(CommonSettings, total=False):
+class ClientSettings(SharedSettings, total=False):
     """Settings of ``Tongbao``; ``http_client`` is closed by whoever made it."""
 
     http_client: httpx.Client
 
 
-class AsyncClientSettings(CommonSettings, total=False):
+class AsyncClientSettings(SharedSettings, total=False):
     """Settings of ``AsyncTongbao``; ``http_client`` is closed by whoever made it."""
 
     http_client: httpx.AsyncClient

@@ -57,6 +57,9 @@ def prepare(config: Config, call: Call) -> Prepared:
     query = {**call.query, **(options.get("extra_query") or {})}
     retries = options.get("max_retries", config.max_retries)
     timeout = options.get("timeout_seconds", config.timeout_seconds)
+    waits = query.get("wait_seconds")
+    if isinstance(waits, int):
+        timeout += waits  # a long poll is silent for as long as it was asked to wait
     if retries < 0 or timeout <= 0:
         raise ValueError("max_retries must be 0 or more, timeout_seconds more than 0")
     return Prepared(

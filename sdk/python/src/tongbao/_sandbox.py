@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tongbao._errors import ConfigurationError
-from tongbao._options import CommonSettings
+from tongbao._options import SharedSettings
 
 
-def read_sandbox(path: str | os.PathLike[str], merchant: int = 0, algorithm: str = "ES256") -> CommonSettings:
+def read_sandbox(path: str | os.PathLike[str], merchant: int = 0, algorithm: str = "ES256") -> SharedSettings:
     """Return the settings of a client: addresses, and the ``merchant``-th merchant's key for ``algorithm``."""
     try:
         document: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -17,7 +17,7 @@ def read_sandbox(path: str | os.PathLike[str], merchant: int = 0, algorithm: str
         raise ConfigurationError(f"{os.fspath(path)} cannot be read ({error}); is the sandbox running?") from None
     try:
         chosen = document["merchants"][merchant]
-        settings = CommonSettings(
+        settings = SharedSettings(
             base_url=document["base_url"],
             issuer=document["issuer"],
             token_endpoint=document["token_endpoint"],

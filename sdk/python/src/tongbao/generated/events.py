@@ -23,4 +23,5 @@ EVENTS: Final[Mapping[str, type[EventBase]]] = {
     "refund.returned": models.RefundEvent,
     "refund.succeeded": models.RefundEvent,
     "webhook_endpoint.disabled": models.ThinEvent,
+    "webhook_endpoint.test": models.ThinEvent,
 }

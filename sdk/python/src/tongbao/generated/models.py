@@ -29,6 +29,12 @@ class AccountStatus(OpenEnum):
     OPEN = "open"
 
 
+class ApiVersion(OpenEnum):
+    """The version that events are rendered in."""
+
+    V2026_11_22 = "2026-11-22"
+
+
 class CaptureMethod(OpenEnum):
     """When the money is taken."""
 
@@ -79,6 +85,25 @@ class ErrorCode(OpenEnum):
     INTERNAL_ERROR = "internal_error"
     OVERLOADED = "overloaded"
     OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class EventChoice(OpenEnum):
+    """An event type that an endpoint wants, or `*` for all, later ones too."""
+
+    ANY = "*"
+    ACCOUNT_TRANSACTION_POSTED = "account.transaction_posted"
+    PAYMENT_AUTHORIZED = "payment.authorized"
+    PAYMENT_CANCELED = "payment.canceled"
+    PAYMENT_CREATED = "payment.created"
+    PAYMENT_EXPIRED = "payment.expired"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_PROCESSING = "payment.processing"
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    REFUND_CREATED = "refund.created"
+    REFUND_FAILED = "refund.failed"
+    REFUND_RETURNED = "refund.returned"
+    REFUND_SUCCEEDED = "refund.succeeded"
+    WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 
 class FieldErrorCode(OpenEnum):
@@ -164,6 +189,22 @@ class RefundStatus(OpenEnum):
     REQUIRES_ACTION = "requires_action"
     RETURNED = "returned"
     SUCCEEDED = "succeeded"
+
+
+class WebhookDeliveryStatus(OpenEnum):
+    """Known values of WebhookDeliveryStatus; others are kept as they come."""
+
+    CANCELED = "canceled"
+    FAILED = "failed"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+
+
+class WebhookEndpointStatus(OpenEnum):
+    """Known values of WebhookEndpointStatus; others are kept as they come."""
+
+    DISABLED = "disabled"
+    ENABLED = "enabled"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,6 +328,32 @@ class CurrencyList(msgspec.Struct, frozen=True, kw_only=True):
     """All currencies, by code."""
 
     data: list[Currency]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened; `data` is the object as it stood then, or its id only."""
+
+    id: str
+    type: str
+    """payment.succeeded and the like: the list grows."""
+    timestamp: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    livemode: bool
+    """False in the sandbox."""
+    api_version: str
+    seq: int | None
+    """The endpoint's number for it, where an endpoint was asked for."""
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    data: EventData
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of events, newest first; an endpoint's events after a `seq` come oldest first."""
+
+    data: list[Event]
+    has_more: bool
+    next_cursor: str | None
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
@@ -628,6 +695,154 @@ class TransactionPage(msgspec.Struct, frozen=True, kw_only=True):
     data: list[Transaction]
     has_more: bool
     next_cursor: str | None
+
+
+class WebhookAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to deliver, and what came back."""
+
+    number: int
+    url: str
+    started_at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    duration_ms: int
+    response_status: int | None
+    reason: str
+    """A stable word: http_200, http_500, dns, connect, deadline, …."""
+    detail: str
+    response_body: str
+    """The first 16 KiB; what is not UTF-8 is replaced."""
+    response_body_truncated: bool
+    late: bool
+    """Ended after the delivery had been taken up again; it changed nothing."""
+
+
+class WebhookDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An event on its way to an endpoint."""
+
+    id: str
+    object: Literal["webhook_delivery"] = "webhook_delivery"
+    livemode: bool
+    """False in the sandbox."""
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    status: WebhookDeliveryStatus
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    seq: int
+    """Counts the endpoint's events without gaps."""
+    attempt_count: int
+    last_failure: str | None
+    next_attempt_at: datetime | None
+    """RFC 3339 in UTC with milliseconds."""
+    completed_at: datetime | None
+    """RFC 3339 in UTC with milliseconds."""
+    attempts: list[WebhookAttempt]
+    """The last one first."""
+    metadata: dict[str, str]
+    created_at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+
+
+class WebhookDeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of webhook deliveries, newest first."""
+
+    data: list[WebhookDelivery]
+    has_more: bool
+    next_cursor: str | None
+
+
+class WebhookEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where events are sent."""
+
+    id: str
+    object: Literal["webhook_endpoint"] = "webhook_endpoint"
+    livemode: bool
+    """False in the sandbox."""
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    url: str
+    event_types: list[str]
+    description: str | None
+    api_version: str
+    status: WebhookEndpointStatus
+    disabled_reason: str | None
+    """A stable word, while disabled."""
+    metadata: dict[str, str]
+    created_at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+
+
+class WebhookEndpointCreate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a webhook endpoint is created from."""
+
+    url: str
+    """An https URL that is reachable from the internet."""
+    event_types: list[EventChoice]
+    description: str | None = None
+    api_version: ApiVersion | None = None
+    metadata: dict[str, str] | None = None
+    """The caller's own notes: up to 50 keys, each value up to 500 code points."""
+
+
+class WebhookEndpointPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of webhook endpoints, newest first."""
+
+    data: list[WebhookEndpoint]
+    has_more: bool
+    next_cursor: str | None
+
+
+class WebhookEndpointUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to change; members that are left out stay as they are."""
+
+    url: str | None = None
+    """An https URL that is reachable from the internet."""
+    event_types: list[EventChoice] | None = None
+    description: str | None = None
+    api_version: ApiVersion | None = None
+    metadata: dict[str, str] | None = None
+    """The caller's own notes: up to 50 keys, each value up to 500 code points."""
+    status: WebhookEndpointStatus | None = None
+
+
+class WebhookEndpointWithSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook endpoint with its new secret, which is shown this once."""
+
+    id: str
+    object: Literal["webhook_endpoint"] = "webhook_endpoint"
+    livemode: bool
+    """False in the sandbox."""
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    url: str
+    event_types: list[str]
+    description: str | None
+    api_version: str
+    status: WebhookEndpointStatus
+    disabled_reason: str | None
+    """A stable word, while disabled."""
+    metadata: dict[str, str]
+    created_at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    secret: str
+    """`whsec_` and a key in base64, for Standard Webhooks signatures."""
+
+
+if TYPE_CHECKING:
+    EventData: TypeAlias = Payment | Refund | ThinObject | UnknownVariant
+else:
+
+    class EventData(OpenUnion):
+        """One of Payment, Refund, ThinObject, or an UnknownVariant."""
+
+        tag: ClassVar[str] = "object"
+        variants: ClassVar[dict[str, type[msgspec.Struct]]] = {
+            "account": ThinObject,
+            "payment": Payment,
+            "refund": Refund,
+            "webhook_endpoint": ThinObject,
+        }
 
 
 if TYPE_CHECKING:
