@@ -1,7 +1,7 @@
 """Writes the generated parts of the developer portal, or tells whether they are what the code says.
 
-``python -m tongbao_portal.build --write`` or ``--check`` (exit status 1 when something differs). Generated are the pages
-of error codes, the signing example, the diagrams, and two lists in the navigation of ``mkdocs.yml``.
+``python -m tongbao_portal.build --write`` or ``--check`` (exit status 1 when something differs). Generated are the
+pages of error codes, the signing example, the diagrams, and two lists in the navigation of ``mkdocs.yml``.
 """
 
 import argparse

@@ -77,10 +77,10 @@ def _retry(entry: ErrorCode) -> str:
 def _index(texts: dict[str, ErrorText]) -> Iterator[str]:
     yield from ("---", "alternate: zh/errors/index.md", "---", "", _GENERATED, "", "# Error codes", "")
     yield (
-        "An error is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document. Its `code` comes from this "
-        "closed list and never changes its meaning; its `type` is the URL of the code's page; `title` is the same for "
-        "every occurrence, `detail` tells what happened this time. `retryable` says whether the same request may succeed "
-        "later. Quote `request_id` when you ask for help."
+        "An error is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem document. Its `code` comes from "
+        "this closed list and never changes its meaning; its `type` is the URL of the code's page; `title` is the "
+        "same for every occurrence, `detail` tells what happened this time. `retryable` says whether the same request "
+        "may succeed later. Quote `request_id` when you ask for help."
     )
     yield ""
     yield '--8<-- "problem.json.md"'
@@ -97,8 +97,8 @@ def _index(texts: dict[str, ErrorText]) -> Iterator[str]:
 def _index_zh(texts: dict[str, ErrorText]) -> Iterator[str]:
     yield from ("---", "title: 错误码", "alternate: errors/index.md", "---", "", _GENERATED, "", "# 错误码", "")
     yield (
-        "错误以 [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) 问题文档返回。`code` 取自下面的封闭列表，含义永不改变；"
-        "`type` 是该错误码说明页的地址；`title` 对同一错误码始终相同，`detail` 说明本次的具体情况；`retryable` "
+        "错误以 [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) 问题文档返回。"
+        "`code` 取自下面的封闭列表，含义永不改变；`type` 是该错误码说明页的地址；`title` 对同一错误码始终相同，`detail` 说明本次的具体情况；`retryable` "
         "表示同一请求稍后是否可能成功。求助时请提供 `request_id`。"
     )
     yield ""

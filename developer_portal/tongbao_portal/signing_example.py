@@ -67,7 +67,8 @@ def _payload(vector: dict[str, Any], hdrs: str) -> bytes:
     lines = [f"{vector['method']} {vector['target']}"]
     values = {name.lower(): value.strip(" \t") for name, value in vector["headers"]}
     lines += [f"{name}: {values[name.lower()]}" for name in hdrs.split(",") if name]
-    return "".join(f"{line}\n" for line in lines).encode("latin-1") + vector["body"].encode()
+    body: str = vector["body"]
+    return "".join(f"{line}\n" for line in lines).encode("latin-1") + body.encode()
 
 
 def _request(vector: dict[str, Any], context: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from tongbao_platform.domain.accounts import deposit
-from tongbao_platform.domain.accounts.get import get_balance
+from tongbao_platform.domain.accounts.get import get as get_account
+from tongbao_platform.domain.accounts.model import account_revision
 from tongbao_platform.domain.customers import create as create_customer
 from tongbao_platform.domain.customers.get import by_login
 from tongbao_platform.domain.customers.password import hash_password
@@ -110,11 +111,11 @@ class _Filler:
             await self._deposit(account_id, funds_minor)
 
     async def _deposit(self, account_id: str, amount_minor: int) -> None:
-        balance = await get_balance(self._foundation.reader, None, account_id)
-        if balance is None:
+        account = await get_account(self._foundation.reader, None, account_id)
+        if account is None:
             raise FillRefused(f"the account {account_id} is missing")
-        if balance.posted_minor or balance.held_minor:
-            return
+        if account.revision > account_revision(seq=0):
+            return  # it has entries: what was spent since is not made good again
         command = deposit.Deposit(
             account_id=account_id,
             from_account_id=self._settlement_account_id,

@@ -129,7 +129,7 @@ class PostgresCluster:
         # A file, not a pipe, takes the output: the started server inherits it and would keep a pipe open for ever.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                [*_as_account(), str(_programs() / program), *arguments],
+                [*_as_account(), str(programs() / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -150,7 +150,7 @@ def _as_account() -> list[str]:
     return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--"]
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Return the folder of initdb and pg_ctl: on the PATH, or where Debian keeps each version's (newest first)."""
     found = shutil.which("initdb")
     if found is not None:

@@ -1,13 +1,13 @@
 """Reads: one object, or a page of a list with its cursor."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Meta
 
 from tongbao_platform.api.services import ApiServices
-from tongbao_platform.api.v1.values import ListQuery
 from tongbao_platform.http.cursors import InvalidCursor
 from tongbao_platform.http.exchange import Exchange, HeaderList, Response
 from tongbao_platform.http.query import Query
@@ -15,7 +15,6 @@ from tongbao_platform.kernel.errors import FieldError, Refusal
 
 JSON: Final = "application/json"
 T = TypeVar("T")
-Q = TypeVar("Q", bound=ListQuery)
 Position = tuple[int | str, ...]
 _encode = msgspec.json.Encoder().encode
 
@@ -30,6 +29,21 @@ _INVALID_CURSOR: Final = Refusal(
 def found(body: Any) -> Response:  # noqa: ANN401 - any wire struct
     """Answer 200 with ``body``."""
     return Response(200, [("Content-Type", JSON)], _encode(body))
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What every list accepts."""
+
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many objects a page holds at most.")] = 20
+    cursor: (
+        Annotated[
+            str, Meta(max_length=1024, description="`next_cursor` of the page before; with the same filters only.")
+        ]
+        | None
+    ) = None
+
+
+Q = TypeVar("Q", bound=ListQuery)
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):

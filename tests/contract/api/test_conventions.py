@@ -59,8 +59,9 @@ async def test_every_operation_wants_a_token(one_world: World) -> None:
         path = operation.path
         for name, parameter in operation.path_parameters.items():
             path = path.replace("{" + name + "}", parameter.example)
-        content = {"content": b"{}", "headers": {"Content-Type": "application/json"}} if operation.body else {}
-        answer = await one_world.http.request(operation.method, BASE_URL + path, **content)  # type: ignore[arg-type]
+        content = b"{}" if operation.body else b""
+        headers = {"Content-Type": "application/json"} if operation.body else {}
+        answer = await one_world.http.request(operation.method, BASE_URL + path, content=content, headers=headers)
         assert code_of(answer) == (401, "token_missing")
         assert answer.headers["www-authenticate"] == "Bearer"
         assert "jws-signature" not in answer.headers

@@ -131,6 +131,7 @@ async def test_refunds_draw_on_the_payment(world: World) -> None:
 async def test_lists_page_with_cursors_that_are_bound_to_their_filters(world: World) -> None:
     for number in range(5):
         await world.call("POST", "/v1/payments", h5(f"N-{number}", metadata={"cart": str(number % 2)}))
+        world.clock.advance(1)
     first = await world.call("GET", "/v1/payments?limit=2")
     page = first.json()
     assert (len(page["data"]), page["has_more"]) == (2, True)

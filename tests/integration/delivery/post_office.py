@@ -15,6 +15,7 @@ from tests.factories.committers import Running, running_committer
 from tests.unit.delivery.receiver import Receiver, receiving
 from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.delivery.dispatcher import Dispatcher, DispatcherLimits, DispatcherParts
+from tongbao_platform.delivery.envelope import RenderData
 from tongbao_platform.delivery.http_sender import SenderLimits, open_sender
 from tongbao_platform.delivery.relay import Relay, RelayParts
 from tongbao_platform.delivery.sender import Sender
@@ -31,7 +32,7 @@ from tongbao_platform.domain.webhook_endpoints.rotate_secret import RotateWebhoo
 from tongbao_platform.execution.operation import Changes, Context, Found, Keys, Operation, Rows
 from tongbao_platform.identity.keyring import Keyring
 from tongbao_platform.identity.vault import Vault
-from tongbao_platform.kernel.clock import Clock, Instant, SystemClock, VirtualClock
+from tongbao_platform.kernel.clock import Instant, SystemClock, VirtualClock
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.outbox.event import Event, NewEvent
 
@@ -138,12 +139,14 @@ class PostOffice:
         self.clock = clock
         self.sender = sender
         self.vault = vault
-        self.relay = Relay(
-            RelayParts(
-                committer=running.committer, reader=running.reader, ids=running.ids, render_data=render_for_tests
-            )
-        )
+        self.relay = self.relay_with(render_for_tests)
         self.dispatcher = self.dispatcher_with(sender)
+
+    def relay_with(self, render_data: RenderData) -> Relay:
+        running = self.running
+        return Relay(
+            RelayParts(committer=running.committer, reader=running.reader, ids=running.ids, render_data=render_data)
+        )
 
     def dispatcher_with(self, sender: Sender, limits: DispatcherLimits | None = None) -> Dispatcher:
         parts = DispatcherParts(
@@ -222,12 +225,8 @@ async def post_office(url: str, clock: VirtualClock | None = None) -> AsyncItera
     clock = clock or VirtualClock(SystemClock().now())
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(open_sender(AddressGuard(loopback_allowed=True), SenderLimits()))
-        running = await stack.enter_async_context(running_committer(url, _as_clock(clock)))
+        running = await stack.enter_async_context(running_committer(url, clock))
         yield PostOffice(running, clock, sender, vault_for_tests())
-
-
-def _as_clock(clock: VirtualClock) -> Clock:
-    return clock
 
 
 @asynccontextmanager

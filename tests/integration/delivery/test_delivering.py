@@ -1,12 +1,10 @@
 """From the commit to the receiver: once for each endpoint, signed, filtered, rendered for its reader."""
 
 import pytest
-from msgspec.structs import replace
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.integration.delivery.post_office import BUYER, SHOP, VERSION, open_post_office, received
 from tests.unit.delivery.receiver import status
-from tongbao_platform.delivery.relay import Relay
 from tongbao_platform.domain.events.filters import EventFilter
 from tongbao_platform.domain.events.get import get as get_event
 from tongbao_platform.domain.events.list import list_events
@@ -110,7 +108,7 @@ async def test_an_event_that_cannot_be_rendered_goes_out_thin_and_holds_up_no_ot
         def broken(event: object, viewer_merchant_id: str, api_version: str) -> bytes:
             raise ValueError("planted")
 
-        office.relay = Relay(replace(office.relay._parts, render_data=broken))
+        office.relay = office.relay_with(broken)
         await office.deliver_all()
         data = sorted(each.event["data"]["id"] for each in received(receiver))
         assert data == ["pay_1", "pay_2"]

@@ -60,7 +60,8 @@ async def test_composed_steps_run_outermost_first_and_only_in_their_zone() -> No
     def named(name: str) -> Any:
         async def step(exchange: Exchange, proceed: Any) -> Response:
             seen.append(name)
-            return await proceed(exchange)
+            answer: Response = await proceed(exchange)
+            return answer
 
         return step
 

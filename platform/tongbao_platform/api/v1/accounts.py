@@ -5,13 +5,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
+from tongbao_platform.api.reading import NOT_FOUND, Listing, ListQuery, Position, found, page
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.values import (
     AccountId,
     BusinessDate,
     CurrencyCode,
-    ListQuery,
     Livemode,
     Money,
     Revision,

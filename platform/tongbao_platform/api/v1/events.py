@@ -6,11 +6,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from tongbao_platform.api.reading import NOT_FOUND, Listing, Page, Position, found, page
+from tongbao_platform.api.reading import NOT_FOUND, Listing, ListQuery, Page, Position, found, page
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.snapshots import render_snapshot
 from tongbao_platform.api.v1.values import (
-    ListQuery,
     Livemode,
     Revision,
     Timestamp,

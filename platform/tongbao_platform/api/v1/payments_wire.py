@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from tongbao_platform.api.reading import ListQuery
 from tongbao_platform.api.v1.values import (
     END,
     AccountId,
     Amount,
-    ListQuery,
     Livemode,
     MerchantId,
     MerchantNo,

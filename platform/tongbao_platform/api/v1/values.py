@@ -86,18 +86,6 @@ class Money(msgspec.Struct, frozen=True):
     currency: CurrencyCode
 
 
-class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What every list accepts."""
-
-    limit: Annotated[int, Meta(ge=1, le=200, description="How many objects a page holds at most.")] = 20
-    cursor: (
-        Annotated[
-            str, Meta(max_length=1024, description="`next_cursor` of the page before; with the same filters only.")
-        ]
-        | None
-    ) = None
-
-
 def shown(instant: Instant | None) -> str | None:
     """Render an optional instant."""
     return None if instant is None else format_instant(instant)

@@ -43,11 +43,12 @@ def decide(rows: Rows, command: RecordSignInFailure, now: Instant) -> Changes | 
     if customer.sign_in_blocked_until is not None and customer.sign_in_blocked_until > now:
         return Changes(result=SignInFailure(blocked_until=customer.sign_in_blocked_until))
     failures = customer.sign_in_failures + 1
-    until = None if failures <= FREE_FAILURES else later(now, _wait_ms(failures))
+    until = None if failures <= FREE_FAILURES else later(now, wait_ms(failures))
     counted = replace(customer, sign_in_failures=failures, sign_in_blocked_until=until)
     return Changes(result=SignInFailure(blocked_until=until), update=(counted,))
 
 
-def _wait_ms(failures: int) -> int:
+def wait_ms(failures: int) -> int:
+    """Return how long the wait after ``failures`` (more than the free ones) lasts, in milliseconds."""
     doublings = min(failures - FREE_FAILURES - 1, _DOUBLINGS)
     return min(FIRST_WAIT_MS << doublings, LONGEST_WAIT_MS)

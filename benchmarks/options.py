@@ -1,0 +1,104 @@
+"""What the command line asks for."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+CASES: Final = ("ledger", "api", "h5", "sqlite")
+BATCHES: Final = (1, 16, 64, 256)
+DEFAULT_RUNS: Final = 5
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured, and where it is written.
+
+    ``seconds`` is the length of one timed run, ``warm_up_seconds`` that of the one warming up of the baseline.
+    ``directory`` holds the databases while they live; ``json`` gets every figure; ``readme`` renews the results in
+    ``benchmarks/README.md``.
+    """
+
+    cases: frozenset[str] = frozenset(CASES)
+    batches: tuple[int, ...] = BATCHES
+    runs: int = DEFAULT_RUNS
+    seconds: float = 4.0
+    warm_up_seconds: int = 10
+    limit_seconds: int = 1_800
+    quick: bool = False
+    directory: Path | None = None
+    json: Path = Path("var/benchmarks.json")
+    readme: bool = False
+
+    @property
+    def needs_postgresql(self) -> bool:
+        """Whether anything but SQLite alone is measured."""
+        return self.cases != {"sqlite"}
+
+    def runs_case(self, case: str) -> bool:
+        """Whether ``case`` (ledger, api or h5) is measured; ``sqlite`` alone means all of them, on SQLite only."""
+        return case in self.cases or not self.needs_postgresql
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line; wrong usage ends the program with status 2."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measures the platform, and pgbench TPC-B beside it."
+    )
+    parser.add_argument("--quick", action="store_true", help="one short run of each: proves the harness, not the speed")
+    parser.add_argument("--only", type=_cases, default=frozenset(CASES), help="of ledger,api,h5,sqlite (default: all)")
+    parser.add_argument("--batches", type=_batches, default=BATCHES, help="sizes of the ledger's batches")
+    parser.add_argument("--runs", type=_at_least_one, help=f"runs of each (default {DEFAULT_RUNS})")
+    parser.add_argument("--seconds", type=_seconds, help="length of one run (default 4)")
+    parser.add_argument("--directory", type=Path, help="where the databases live, on a real disk (default: the system's)")
+    parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"), help="the file for every figure")
+    parser.add_argument("--write-readme", action="store_true", help="renew the results in benchmarks/README.md")
+    given = parser.parse_args(arguments)
+    chosen = Options(
+        cases=given.only,
+        batches=given.batches,
+        directory=given.directory,
+        json=given.json,
+        readme=given.write_readme,
+        quick=given.quick,
+    )
+    changes: dict[str, float] = {}
+    if given.quick:
+        changes = {"runs": 1, "seconds": 0.7, "warm_up_seconds": 2, "limit_seconds": 180}
+    if given.runs is not None:
+        changes["runs"] = given.runs
+    if given.seconds is not None:
+        changes["seconds"] = given.seconds
+    return msgspec.structs.replace(chosen, **changes)
+
+
+def _cases(text: str) -> frozenset[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in CASES:
+            raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(CASES)}")
+    return frozenset(names)
+
+
+def _batches(text: str) -> tuple[int, ...]:
+    sizes = tuple(_at_least_one(part) for part in text.split(","))
+    if any(size > BATCHES[-1] for size in sizes):
+        raise argparse.ArgumentTypeError(f"a batch has at most {BATCHES[-1]} operations")
+    return sizes
+
+
+def _at_least_one(text: str) -> int:
+    if not text.strip().isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 60:
+        raise argparse.ArgumentTypeError("a run takes 0.1 to 60 seconds")
+    return seconds
