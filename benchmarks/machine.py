@@ -17,7 +17,7 @@ _IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """``sync_ms`` is how long the disk takes to make 8 KiB durable (median), ``load`` the 1-minute load at the start."""
+    """``sync_ms`` is what the disk takes to make 8 KiB durable (median), ``load`` the load at the start."""
 
     processor: str
     cores: int

@@ -51,7 +51,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--batches", type=_batches, default=BATCHES, help="sizes of the ledger's batches")
     parser.add_argument("--runs", type=_at_least_one, help=f"runs of each (default {DEFAULT_RUNS})")
     parser.add_argument("--seconds", type=_seconds, help="length of one run (default 4)")
-    parser.add_argument("--directory", type=Path, help="where the databases live, on a real disk (default: the system's)")
+    parser.add_argument("--directory", type=Path, help="where the databases live; on a disk")
     parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"), help="the file for every figure")
     parser.add_argument("--write-readme", action="store_true", help="renew the results in benchmarks/README.md")
     given = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 def seconds_of(stat: str, *, with_ended_children: bool) -> float:
-    """Return user and system time in the text of ``/proc/<pid>/stat``; children count once they have been waited for."""
+    """Return user and system time in the text of ``/proc/<pid>/stat``; children count when they have ended."""
     # The command's name stands in brackets and may hold anything, brackets too.
     fields = stat.rpartition(")")[2].split()
     counted = fields[11:15] if with_ended_children else fields[11:13]

@@ -1,7 +1,8 @@
 """Writes the generated parts of the developer portal, or tells whether they are what the code says.
 
 ``python -m tongbao_portal.build --write`` or ``--check`` (exit status 1 when something differs). Generated are the
-pages of error codes, the signing example, the diagrams, and two lists in the navigation of ``mkdocs.yml``.
+pages of error codes, the signing example, the diagrams, the table of settings, and two lists in
+the navigation of ``mkdocs.yml``.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from tongbao_portal.diagrams.story import story
 from tongbao_portal.error_pages import error_pages
 from tongbao_portal.languages import LANGUAGES
 from tongbao_portal.navigation import with_lists
+from tongbao_portal.settings_table import settings_table
 from tongbao_portal.signing_example import signing_example
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -28,6 +30,7 @@ def generate(root: Path) -> dict[str, str]:
     """Return the text of every generated file by its path from ``root``."""
     files = {f"{DOCS}/{name}": text for name, text in error_pages().items()}
     files |= {f"{SNIPPETS}/{name}": text for name, text in signing_example((root / VECTORS).read_bytes()).items()}
+    files[f"{SNIPPETS}/settings.md"] = settings_table()
     for language in LANGUAGES:
         files[f"{SNIPPETS}/story.{language}.html"] = story(language)
         files[f"{SNIPPETS}/payment-states.{language}.html"] = payment_states(language)

@@ -98,8 +98,9 @@ def _index_zh(texts: dict[str, ErrorText]) -> Iterator[str]:
     yield from ("---", "title: 错误码", "alternate: errors/index.md", "---", "", _GENERATED, "", "# 错误码", "")
     yield (
         "错误以 [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) 问题文档返回。"
-        "`code` 取自下面的封闭列表，含义永不改变；`type` 是该错误码说明页的地址；`title` 对同一错误码始终相同，`detail` 说明本次的具体情况；`retryable` "
-        "表示同一请求稍后是否可能成功。求助时请提供 `request_id`。"
+        "`code` 取自下面的封闭列表，含义永不改变；`type` 是该错误码说明页的地址；"
+        "`title` 对同一错误码始终相同，`detail` 说明本次的具体情况；"
+        "`retryable` 表示同一请求稍后是否可能成功。求助时请提供 `request_id`。"
     )
     yield ""
     yield '--8<-- "problem.json.md"'

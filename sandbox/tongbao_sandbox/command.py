@@ -5,16 +5,26 @@ Exit status: 0 done, 1 the demo found a mismatch, 2 refused or wrong usage, 130 
 
 import argparse
 import asyncio
+import logging
+import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from tongbao_platform.processes.foundation import NotMigrated
+from tongbao_platform.processes.logs import log_as_json
 from tongbao_platform.storage.database import DatabaseBusy
 from tongbao_platform.storage.stamp import WrongStamp
+from tongbao_sandbox.approve import approve
+from tongbao_sandbox.demo.expectation import Expectation
+from tongbao_sandbox.demo.play import play_demo
+from tongbao_sandbox.demo.timeline import Timeline
 from tongbao_sandbox.options import DEFAULT_DATABASE, DEFAULT_PORT, DEFAULT_STATE, SandboxOptions, SandboxRefused
 from tongbao_sandbox.reset import reset
 from tongbao_sandbox.run import run_sandbox
+from tongbao_sandbox.state import StateFile
 
 _EXPLAINED = (SandboxRefused, NotMigrated, WrongStamp, DatabaseBusy, OSError, ValueError)
 
@@ -47,6 +57,28 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _approve(options: argparse.Namespace) -> int:
+    customer = StateFile(options.state).read().customer(options.customer)
+    print(approve(options.url, customer.login, customer.password, customer.pin, decline=options.decline))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    log_as_json(sys.stderr)
+    logging.getLogger().setLevel(logging.WARNING)
+    colored = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    timeline = Timeline((lambda _: None) if options.json else sys.stdout.write, colored=colored)
+    report = asyncio.run(play_demo(timeline, Expectation()))
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(report)).decode())
+    elif report.ok:
+        timeline.verdict(f"All {len(report.checks)} checks passed in {report.seconds:.1f} s.", good=True)
+    else:
+        failed = sum(not check["ok"] for check in report.checks)
+        timeline.verdict(f"The demo FAILED: {failed} of {len(report.checks)} checks.", good=False)
+    return 0 if report.ok else 1
+
+
 def _reset(options: argparse.Namespace) -> int:
     chosen = SandboxOptions(database_url=options.database, state_file=options.state)
     print(asyncio.run(reset(chosen)))
@@ -65,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--rate-limit", choices=("on", "off"), default="on", help="off lifts the limits")
     running.add_argument("--return-origin", action="append", default=[], help="register one more (repeatable)")
     running.add_argument("--log-requests", action="store_true", help="print a JSON line for each request")
+    approving = _command(commands, "approve", _approve, "do what a customer does on a checkout page")
+    approving.add_argument("url", metavar="URL", help="the checkout address, next_action.url of the payment")
+    approving.add_argument("--as", dest="customer", metavar="LOGIN", help="who pays (default: the first customer)")
+    approving.add_argument("--decline", action="store_true", help="do not pay: say no")
+    _state_file(approving)
+    demo = _command(commands, "demo", _demo, "play the whole story of a payment, and check it")
+    demo.add_argument("--json", action="store_true", help="print the report as JSON instead")
     _place(_command(commands, "reset", _reset, "delete the sandbox' data and credentials"))
     return parser
 
@@ -84,6 +123,10 @@ def _place(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--database", default=DEFAULT_DATABASE, metavar="URL", help=f"sqlite:/// or postgresql:// ({DEFAULT_DATABASE})"
     )
+    _state_file(command)
+
+
+def _state_file(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--state", type=Path, default=DEFAULT_STATE, metavar="FILE", help=f"credentials ({DEFAULT_STATE})"
     )

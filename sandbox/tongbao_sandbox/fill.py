@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tongbao_platform.domain.accounts import deposit
+from tongbao_platform.domain.accounts.bank import BankAccounts
 from tongbao_platform.domain.accounts.get import get as get_account
 from tongbao_platform.domain.accounts.model import account_revision
 from tongbao_platform.domain.customers import create as create_customer
@@ -27,7 +28,6 @@ from tongbao_platform.identity.jose.keys import import_private_jwk
 from tongbao_platform.identity.keys import register as register_key
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.processes.admin import API_VERSION
-from tongbao_platform.processes.bank_accounts import BankAccounts
 from tongbao_platform.processes.foundation import Foundation
 from tongbao_sandbox.personas import CURRENCY, CUSTOMERS, MERCHANTS, CustomerPersona, MerchantPersona
 from tongbao_sandbox.state import CustomerState, MerchantState, SandboxState

@@ -23,7 +23,8 @@ from tongbao_sandbox.seeded_ids import SeededIds, first_free_instant
 from tongbao_sandbox.state import SandboxState, StateFile, with_addresses
 
 DRAIN_SECONDS: Final = 5
-READY_WITHIN_SECONDS: Final = 30.0
+LOOKS_FOR_READY: Final = 300
+PAUSE_SECONDS: Final = 0.05
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
 async def opened_sandbox(options: SandboxOptions, *, log: TextIO | None = None) -> AsyncIterator[Sandbox]:
     """Give a ready sandbox while the block lasts; leaving it finishes what runs. ``log`` gets a line per request.
 
-    ``SandboxRefused``, ``WrongStamp`` or ``DatabaseBusy`` when it cannot be; the database is then as it was.
+    ``SandboxRefused``, ``WrongStamp`` or ``DatabaseBusy`` when it cannot be; credentials are then as they were.
     """
     settings = _settings(options)
     file = StateFile(options.state_file)
@@ -94,7 +95,7 @@ async def _ids(options: SandboxOptions, settings: Settings) -> IdSource | None:
 async def _state(options: SandboxOptions, foundation: Foundation, file: StateFile) -> SandboxState:
     """Return the state to fill the database with; what the file says as long as it fits."""
     empty = await is_empty(foundation.reader)
-    kept = file.take_up()
+    kept = file.kept()
     if kept is None or (empty and options.seed is not None):
         if not empty:
             raise SandboxRefused(
@@ -119,6 +120,9 @@ async def _until_ready(settings: Settings) -> None:
     """Return once ``/readyz`` says so, asked where the server listens and under the name it is known by."""
     url = f"{origin_on_this_machine(settings.host, settings.port)}/readyz"
     known_as = httpx.URL(settings.base_url).netloc.decode("ascii")
-    async with asyncio.timeout(READY_WITHIN_SECONDS), httpx.AsyncClient(trust_env=False) as client:
-        while (await client.get(url, headers={"Host": known_as})).status_code != httpx.codes.OK:
-            await asyncio.sleep(0.02)
+    async with httpx.AsyncClient(trust_env=False, headers={"Host": known_as}) as client:
+        for _ in range(LOOKS_FOR_READY):
+            if (await client.get(url)).status_code == httpx.codes.OK:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+    raise SandboxRefused(f"{url} does not say that the sandbox is ready")

@@ -1,5 +1,6 @@
 """Deletes a sandbox: its data and its credentials. Nothing but a database stamped ``sandbox`` is ever touched."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,10 @@ async def reset(options: SandboxOptions) -> str:
     """
     url = make_url(options.database_url)
     if url.get_backend_name() == "sqlite":
-        there = await _reset_sqlite(Path(url.database or ""), options)
+        path = Path(url.database or "")
+        there = await asyncio.to_thread(path.exists)
+        if there:
+            await _reset_sqlite(path, options)
     else:
         there = await _reset_postgresql(options)
     StateFile(options.state_file).delete()
@@ -32,19 +36,20 @@ async def reset(options: SandboxOptions) -> str:
     return f"{what}; {options.state_file} is deleted. The next run begins anew."
 
 
-async def _reset_sqlite(path: Path, options: SandboxOptions) -> bool:
-    if not path.exists():
-        return False
+async def _reset_sqlite(path: Path, options: SandboxOptions) -> None:
     # Opening takes the lock of the one writer: nobody is running on the file while it is deleted.
     database = open_database(options.database_url)
     try:
         async with database.reads.connect() as connection:
             await connection.run_sync(_refuse_unless_sandbox, options)
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        await asyncio.to_thread(_delete_sqlite_files, path)
     finally:
         await database.close()
-    return True
+
+
+def _delete_sqlite_files(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 async def _reset_postgresql(options: SandboxOptions) -> bool:

@@ -78,15 +78,14 @@ class StateFile:
             raise SandboxRefused(f"{self.path} is not there; start a sandbox with: tongbao-sandbox run")
         return state
 
-    def take_up(self) -> SandboxState | None:
-        """Return what an earlier start left and hide the file until this one is ready."""
-        if self.path.exists():
-            self.path.replace(self._starting)
-        return _read(self._starting)
+    def kept(self) -> SandboxState | None:
+        """Return what an earlier start left, finished or not."""
+        return _read(self.path) or _read(self._starting)
 
     def write_starting(self, state: SandboxState) -> None:
-        """Keep ``state`` before anything of it is in the database."""
+        """Keep ``state`` before anything of it is in the database, and hide the file until the sandbox is ready."""
         _write(self._starting, state)
+        self.path.unlink(missing_ok=True)
 
     def publish(self) -> None:
         """Let others see what ``write_starting`` kept."""

@@ -82,7 +82,7 @@ class PostgresCluster:
 
     def kill(self) -> None:
         """Kill every process of the server at once (SIGKILL), as a power cut would."""
-        main = self._process_id()
+        main = self.process_id
         if main is None:
             return
         # A stopped parent starts no new children while they are counted; all must be gone before a restart.
@@ -112,7 +112,9 @@ class PostgresCluster:
     def _data(self) -> str:
         return str(self._root / "data")
 
-    def _process_id(self) -> int | None:
+    @property
+    def process_id(self) -> int | None:
+        """Return the server's main process; all others are its children. ``None`` when it does not run."""
         try:
             text = (Path(self._data) / "postmaster.pid").read_text(encoding="ascii")
         except FileNotFoundError:

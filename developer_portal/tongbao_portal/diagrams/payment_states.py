@@ -11,38 +11,38 @@ from tongbao_portal.languages import Language
 
 Move = tuple[str | None, str]
 
-_SIZE: Final = (960, 440)
-_BOX: Final = (136.0, 44.0)
+_SIZE: Final = (1000, 450)
+_BOX: Final = (160.0, 48.0)
 _HEAD: Final = "tb-state-head"
 
 _PLACES: Final[dict[str, tuple[int, int]]] = {
-    "expired": (230, 70),
-    "requires_action": (230, 215),
-    "processing": (490, 215),
-    "authorized": (680, 120),
-    "reversing": (680, 310),
-    "failed": (490, 350),
-    "succeeded": (870, 215),
-    "canceled": (870, 350),
+    "expired": (235, 70),
+    "requires_action": (235, 215),
+    "processing": (500, 215),
+    "authorized": (705, 118),
+    "reversing": (705, 312),
+    "failed": (500, 352),
+    "succeeded": (908, 215),
+    "canceled": (908, 352),
 }
 
 # Each line: how it runs, where its words stand, and which words (several moves share some).
 _LINES: Final[dict[Move, tuple[str, tuple[int, int] | None, str]]] = {
-    (None, "requires_action"): ("M52 215 H160", (106, 205), "h5"),
-    (None, "processing"): ("M45 222 C60 300 330 310 430 240", (180, 298), "account"),
-    ("requires_action", "processing"): ("M298 222 H420", (359, 239), "confirmed"),
-    ("processing", "requires_action"): ("M440 193 C410 165 320 165 285 191", (362, 163), "declined"),
-    ("requires_action", "expired"): ("M230 193 V94", (238, 148), "too_late"),
-    ("requires_action", "canceled"): ("M200 237 V398 Q200 408 210 408 H860 Q870 408 870 398 V374", (330, 400), "close"),
-    ("processing", "succeeded"): ("M558 215 H800", (640, 207), "paid"),
-    ("processing", "authorized"): ("M520 193 C545 150 570 125 610 121", None, ""),
-    ("processing", "reversing"): ("M520 237 C545 280 570 305 610 309", None, ""),
-    ("processing", "failed"): ("M490 237 V326", (482, 288), "failed"),
-    ("authorized", "succeeded"): ("M748 120 C800 122 835 150 852 191", (815, 126), "capture"),
-    ("authorized", "canceled"): ("M720 142 C760 210 790 280 840 326", (764, 258), "void"),
-    ("reversing", "succeeded"): ("M715 288 C750 255 780 240 812 236", None, ""),
-    ("reversing", "canceled"): ("M748 318 C770 325 780 335 800 344", None, ""),
-    ("expired", "succeeded"): ("M298 70 H860 Q870 70 870 80 V191", (585, 62), "late"),
+    (None, "requires_action"): ("M42 215 H153", (98, 205), "h5"),
+    (None, "processing"): ("M38 222 C50 330 350 320 440 242", (128, 316), "account"),
+    ("requires_action", "processing"): ("M315 224 H418", (366, 243), "confirmed"),
+    ("processing", "requires_action"): ("M450 191 C420 160 330 160 290 188", (380, 157), "declined"),
+    ("requires_action", "expired"): ("M235 191 V96", (226, 142), "too_late"),
+    ("requires_action", "canceled"): ("M190 239 V408 Q190 418 200 418 H898 Q908 418 908 408 V378", (560, 410), "close"),
+    ("processing", "succeeded"): ("M580 215 H826", (650, 206), "paid"),
+    ("processing", "authorized"): ("M530 191 C555 145 585 122 623 119", None, ""),
+    ("processing", "reversing"): ("M530 239 C555 285 585 308 623 311", None, ""),
+    ("processing", "failed"): ("M500 239 V326", (491, 300), "failed"),
+    ("authorized", "succeeded"): ("M785 118 C840 121 872 150 890 189", (862, 124), "capture"),
+    ("authorized", "canceled"): ("M745 142 C785 205 815 270 870 326", (774, 250), "void"),
+    ("reversing", "succeeded"): ("M735 288 C770 255 800 242 845 239", None, ""),
+    ("reversing", "canceled"): ("M785 320 C800 325 812 332 826 342", None, ""),
+    ("expired", "succeeded"): ("M315 70 H898 Q908 70 908 80 V189", (610, 61), "late"),
 }
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
@@ -78,7 +78,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
     },
 }
 
-_ANCHORS: Final = {"too_late": "start", "failed": "end", "close": "start"}
+_ANCHORS: Final = {"too_late": "end", "failed": "end", "void": "end"}
 
 
 def drawn_moves() -> frozenset[Move]:
@@ -97,7 +97,7 @@ def payment_states(language: Language) -> str:
     shapes += [
         text(*place, words[key], "tb-note", _ANCHORS.get(key, "middle")) for _, place, key in _LINES.values() if place
     ]
-    shapes.append('<circle class="tb-start" cx="44" cy="215" r="8"/>')
+    shapes.append('<circle class="tb-start" cx="34" cy="215" r="8"/>')
     for state, (x, y) in _PLACES.items():
         final = "" if PAYMENT_MOVES[state] else " tb-final"  # type: ignore[index]  # the places are the table's states
         good = " tb-good" if state == "succeeded" else ""

@@ -26,14 +26,14 @@ class Step(NamedTuple):
 
 _STEPS: Final = (
     Step("merchant", "tongbao", "POST /v1/payments, signed", "POST /v1/payments（已签名）"),
-    Step("tongbao", "merchant", "the payment and its checkout URL, signed", "支付对象与收银台地址（已签名）"),
+    Step("tongbao", "merchant", "payment and checkout URL, signed", "支付对象与收银台地址（已签名）"),
     Step("merchant", "customer", "redirect to the checkout page", "跳转到收银台"),
     Step("customer", "tongbao", "log in, look, confirm with the PIN", "登录、核对、输入支付密码确认"),
     Step("tongbao", "tongbao", "one transaction: money, fee, event", "同一事务：资金、手续费、事件"),
     Step("tongbao", "merchant", "webhook payment.succeeded, signed", "通知 payment.succeeded（已签名）"),
     Step("customer", "merchant", "back to the shop with a signed result", "携带已签名的结果返回商户"),
     Step("merchant", "tongbao", "POST /v1/refunds: a part goes back", "POST /v1/refunds：部分退款"),
-    Step("tongbao", "merchant", "webhook refund.succeeded; the statement adds up", "通知 refund.succeeded；账目相符"),
+    Step("tongbao", "merchant", "webhook refund.succeeded, signed", "通知 refund.succeeded（已签名）"),
 )
 
 _LANES: Final[dict[Language, dict[Lane, str]]] = {
@@ -70,6 +70,7 @@ def _step(number: int, step: Step, language: Language) -> list[str]:
             box(x, y - 4, (200, 40), "tb-inner"),
             text(x, y - 8, words.split(": ")[0].split("：")[0], "tb-inner-words"),
             text(x, y + 9, words.replace("：", ": ").split(": ")[1], "tb-inner-words"),
+            *_badge(x - 100, y - 4, number),
         ]
     start, end = _X[step.source], _X[step.target]
     direction = 1 if end > start else -1
@@ -78,10 +79,13 @@ def _step(number: int, step: Step, language: Language) -> list[str]:
     middle = (start + end) / 2 if not passes_by else (_X["customer"] + _X["merchant"]) / 2
     return [
         path(f"M{start} {y} H{end - direction * 3}", "tb-line", _HEAD),
-        f'<circle class="tb-badge" cx="{badge}" cy="{y}" r="11"/>',
-        text(badge, y + 4.5, str(number), "tb-number"),
-        text(middle + direction * 8, y - 8, words, "tb-note"),
+        *_badge(badge, y, number),
+        text(middle + direction * 12, y - 8, words, "tb-note"),
     ]
+
+
+def _badge(x: int, y: int, number: int) -> list[str]:
+    return [f'<circle class="tb-badge" cx="{x}" cy="{y}" r="11"/>', text(x, y + 4.5, str(number), "tb-number")]
 
 
 def _item(step: Step, language: Language) -> str:

@@ -91,5 +91,7 @@ def _binding(exchange: Exchange, query: Query[Q]) -> tuple[object, ...]:
 
 
 def _next_target(exchange: Exchange, cursor: str) -> str:
-    kept = [piece for piece in exchange.query.split("&") if piece and not piece.startswith("cursor=")]
+    # What a sender left unescaped must not end the link early.
+    query = quote(exchange.query, safe="=&%+!*'(),:;@/?$~-._")
+    kept = [piece for piece in query.split("&") if piece and not piece.startswith("cursor=")]
     return f"{exchange.path}?{'&'.join([*kept, f'cursor={quote(cursor)}'])}"

@@ -133,12 +133,22 @@ class Dispatcher:
             if endpoint.revision <= lane.disabled_at_revision and endpoint.status == "enabled":
                 # Disabled while this one waited: come back at once and see the endpoint as it is now.
                 await self._postpone(delivery, self._parts.clock.now())
-            else:
-                await self._attempt(delivery, endpoint, lane)
+                return
+            recording = await self._attempt(delivery, endpoint)
+            lane.note(delivered=recording.verdict == "delivered", duration_ms=recording.duration_ms)
+            if recording.disable_endpoint is not None:
+                lane.disabled_at_revision = max(lane.disabled_at_revision, endpoint.revision)
+                # Nobody gets this place before the endpoint is seen to be disabled.
+                await self._record(recording)
         finally:
             lane.leave()
+        if recording.disable_endpoint is None:
+            await self._record(recording)
 
-    async def _attempt(self, delivery: WebhookDelivery, endpoint: WebhookEndpoint, lane: Lane) -> None:
+    async def _record(self, recording: RecordAttempt) -> None:
+        await self._parts.committer.run(record_attempt, recording, _CONTEXT)
+
+    async def _attempt(self, delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> RecordAttempt:
         started_at = self._parts.clock.now()
         headers = signature_headers(
             event_id=delivery.event_id,
@@ -151,10 +161,7 @@ class Dispatcher:
         ended_at = self._parts.clock.now()
         outcome = judge(result, ended_at)
         attempt = _Attempt(self._parts.ids.new("att"), endpoint.url, started_at, ended_at)
-        await self._parts.committer.run(record_attempt, _recording(delivery, attempt, result, outcome), _CONTEXT)
-        lane.note(delivered=outcome.verdict == "delivered", duration_ms=result.duration_ms)
-        if outcome.disable_endpoint:
-            lane.disabled_at_revision = max(lane.disabled_at_revision, endpoint.revision)
+        return _recording(delivery, attempt, result, outcome)
 
     def _secrets(self, endpoint: WebhookEndpoint, now: Instant) -> list[str]:
         vault = self._parts.vault

@@ -9,9 +9,9 @@ from tongbao_platform.kernel.clock import SECOND_MS, Instant, later
 
 SLOW_MS: Final = 2 * SECOND_MS
 _SHORTEST_PAUSE_MS: Final = SECOND_MS
-# How far apart deliveries come back that found no room: at the pace the endpoint can take them.
-_PACE_MS: Final = 5
-_SLOW_PACE_MS: Final = 250
+# How far apart deliveries come back that found no room: at the pace of the endpoint, but no faster than this.
+_PACE_MS: Final = 2
+_FAILING_PACE_MS: Final = 250
 
 
 class LaneLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,7 @@ class Lane:
         self._places = asyncio.Semaphore(limits.under_way)
         self._held = 0
         self._slow = False
+        self._pace_ms = _PACE_MS
         self._next_turn = Instant(0)
         self.disabled_at_revision = 0
 
@@ -62,9 +63,9 @@ class Lane:
     def note(self, *, delivered: bool, duration_ms: int) -> None:
         """Remember how the last attempt went."""
         self._slow = not delivered or duration_ms > SLOW_MS
+        self._pace_ms = max(_PACE_MS if delivered else _FAILING_PACE_MS, duration_ms // self._limits.under_way)
 
     def next_turn(self, now: Instant) -> Instant:
         """Return when a delivery that found no room should come back; each call names a later moment."""
-        pace = _SLOW_PACE_MS if self._slow else _PACE_MS
-        self._next_turn = max(later(now, _SHORTEST_PAUSE_MS), later(self._next_turn, pace))
+        self._next_turn = max(later(now, _SHORTEST_PAUSE_MS), later(self._next_turn, self._pace_ms))
         return self._next_turn

@@ -57,6 +57,7 @@ class Application:
     def __init__(self, app: Litestar, parts: PipelineParts) -> None:
         self._app = app
         self._portal = parts.portal
+        self._error_page = parts.error_page
         rows = pipeline(parts)
         self._zones = {zone: compose(rows, zone) for zone in ZONES}
 
@@ -71,6 +72,8 @@ class Application:
         zone = zone_of(scope.get("raw_path") or scope["path"].encode())
         exchange = Exchange(scope, receive, self._portal, zone)
         response = await self._zones[zone](exchange)
+        if zone == "web" and self._error_page is not None:
+            response = self._error_page(exchange, response)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         if response.status != 204:
             headers.append((b"content-length", str(len(response.body)).encode()))

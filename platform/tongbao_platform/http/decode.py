@@ -86,8 +86,13 @@ def _key_count(body: bytes) -> int:
 
 def _distinct_keys(value: Any) -> int:  # noqa: ANN401 - JSON may be anything
     """Count the members as read, where a repeated one counts once."""
-    if isinstance(value, dict):
-        return len(value) + sum(_distinct_keys(item) for item in value.values() if isinstance(item, dict | list))
-    if isinstance(value, list):
-        return sum(_distinct_keys(item) for item in value if isinstance(item, dict | list))
-    return 0
+    count = 0
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            count += len(node)
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return count

@@ -4,7 +4,7 @@ It wraps the whole application, so that unknown paths and wrong methods go throu
 what lies further in; it answers itself, or proceeds and may look at the answer on the way out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +35,9 @@ from tongbao_platform.identity.keys.record_use import KeyUseLog
 from tongbao_platform.kernel.clock import Clock
 from tongbao_platform.kernel.ids import IdSource
 
+# Gives an answer of the web zone another face: a problem becomes a page.
+ErrorPage = Callable[[Exchange, Response], Response]
+
 ZONES: Final[tuple[Zone, ...]] = ("api", "oauth", "web", "ops", "open")
 
 IP_POLICY: Final = Policy("address", 6_000, 60)
@@ -49,7 +52,7 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``base_url`` is the API's as clients sign it in ``aud``; ``issuer`` is ours in answers; ``portal`` is the base of
     the pages that explain errors, without a slash at the end. ``authorities`` are the values of Host that are served.
-    ``limiter`` ``None`` switches all rate limits off.
+    ``limiter`` ``None`` switches all rate limits off. ``error_page`` turns problems of the web zone into pages.
     """
 
     table: RouteTable
@@ -66,6 +69,7 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
     authorities: Collection[str]
     limiter: Limiter | None = None
     log_sinks: tuple[Sink, ...] = ()
+    error_page: ErrorPage | None = None
     ip_policy: Policy = IP_POLICY
     client_policies: Mapping[LimitClass, Policy] = MappingProxyType(_CLIENT_POLICIES)
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from tongbao_platform.http.decode import invalid_fields
-from tongbao_platform.http.field_errors import MAX_ERRORS, field_errors
+from tongbao_platform.http.field_errors import MAX_ERRORS, field_errors, is_unfit
 from tongbao_platform.http.strict_json import Members
 from tongbao_platform.kernel.errors import FieldError, Refusal
 
@@ -75,6 +75,8 @@ class QueryDecoder(Generic[T]):
         key = name.removeprefix(_METADATA)
         if _METADATA_KEY.fullmatch(key) is None:
             reading.add(name[:200], "bad_format", "A key has 1 to 40 characters of A-Z a-z 0-9 _ . -.")
+        elif is_unfit(value):
+            reading.add(name, "bad_format", "Control characters other than TAB and LF are not allowed.")
         elif len(value) > 500:
             reading.add(name, "too_long", "At most 500 characters.")
         elif len(reading.metadata) >= _MAX_METADATA:

@@ -64,7 +64,7 @@ def format_instant(instant: Instant) -> str:
     """Render RFC 3339 in UTC with milliseconds, e.g. ``2026-11-22T10:30:00.000Z``."""
     seconds, millis = divmod(instant, SECOND_MS)
     moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+    return f"{moment.isoformat()[:19]}.{millis:03d}Z"
 
 
 def instant_of(moment: datetime) -> Instant:

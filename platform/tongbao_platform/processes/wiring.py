@@ -9,6 +9,7 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 from redis.asyncio import Redis
 
+from tongbao_platform.api.document.serve import openapi_handler
 from tongbao_platform.api.handlers import litestar_handlers
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.operations import OPERATIONS
@@ -24,6 +25,7 @@ from tongbao_platform.http.application import Application, framework, route_tabl
 from tongbao_platform.http.cursors import Cursors
 from tongbao_platform.http.pipeline import PipelineParts
 from tongbao_platform.http.rate_limit import Limiter, MemoryLimiter
+from tongbao_platform.http.rate_limit_fallback import FallbackLimiter
 from tongbao_platform.http.rate_limit_redis import RedisLimiter
 from tongbao_platform.identity.authentication import Authenticator
 from tongbao_platform.identity.clients.store import ClientStore
@@ -140,6 +142,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
     handlers: list[ControllerRouterHandler] = [
         *litestar_handlers(OPERATIONS, api_services(foundation, directory, bank)),
         authorization_router(authorization_services(foundation, identity)),
+        openapi_handler(OPERATIONS, foundation.settings.base_url),
         *_ops_pages(foundation, metrics, draining).handlers(),
     ]
     app = framework(handlers)
@@ -219,7 +222,8 @@ def limiter(settings: Settings) -> Limiter | None:
         return None
     if settings.redis_url is None:
         return MemoryLimiter()
-    return RedisLimiter(Redis.from_url(settings.redis_url))
+    redis = Redis.from_url(settings.redis_url, socket_timeout=0.2, socket_connect_timeout=0.2)
+    return FallbackLimiter(RedisLimiter(redis), MemoryLimiter())
 
 
 def _ops_pages(foundation: Foundation, metrics: Metrics, draining: asyncio.Event) -> OpsPages:

@@ -6,7 +6,7 @@ from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.problems import PROBLEM_MEDIA_TYPE
 from tongbao_platform.web.handlers.answers import language_of
 from tongbao_platform.web.page import respond
-from tongbao_platform.web.views import NotFound, Problem, TooManyRequests, View
+from tongbao_platform.web.views import NotFound, Problem, ProblemKind, TooManyRequests, View
 
 _UNTOLD_WAIT_SECONDS: Final = 5
 
@@ -19,9 +19,10 @@ def error_page(exchange: Exchange, response: Response) -> Response:
     if response.header("Content-Type") != PROBLEM_MEDIA_TYPE or not _reads_pages(exchange):
         return response
     page = respond(_view_of(exchange, response), language_of(exchange))
-    written = {name.lower() for name, _ in page.headers}
-    kept = [(name, value) for name, value in response.headers if name.lower() not in written]
-    return Response(response.status, [*page.headers, *kept], page.body)
+    kept = [(name, value) for name, value in response.headers if name != "Content-Type"]
+    names = {name for name, _ in kept}
+    added = [(name, value) for name, value in page.headers if name not in names]
+    return Response(response.status, [*added, *kept], page.body)
 
 
 def _reads_pages(exchange: Exchange) -> bool:
@@ -37,5 +38,5 @@ def _view_of(exchange: Exchange, response: Response) -> View:
         return TooManyRequests(retry_after_seconds=max(1, seconds), request_id=exchange.request_id)
     if response.status == 503:
         return Problem(kind="unavailable", request_id=exchange.request_id)
-    kind_is_ours = response.status >= 500
-    return Problem(kind="internal" if kind_is_ours else "bad_request", request_id=exchange.request_id)
+    kind: ProblemKind = "internal" if response.status >= 500 else "bad_request"
+    return Problem(kind=kind, request_id=exchange.request_id)

@@ -228,6 +228,8 @@ async def test_unknown_members_alone_have_their_own_code(one_world: World) -> No
         ("created_from=yesterday", (400, "invalid_parameter")),
         ("metadata.=1", (400, "invalid_parameter")),
         ("a=%zz", (400, "invalid_parameter")),
+        ("metadata.a=%00", (400, "invalid_parameter")),
+        ("merchant_order_no=a%0A", (400, "invalid_parameter")),
         ("lmit=1", (422, "unknown_field")),
     ],
 )
@@ -235,6 +237,23 @@ async def test_query_parameters_are_judged(one_world: World, query: str, expecte
     answer = await one_world.call("GET", f"/v1/payments?{query}")
     assert code_of(answer) == expected
     assert all(error["pointer"].startswith("query:") for error in answer.json()["errors"])
+
+
+async def test_numbers_that_no_database_holds_are_refused(world: World) -> None:
+    endpoint = "endpoint_id=whe_01k8wq3v5rf1msx7r3p9v2c4ta"
+    for query in (f"{endpoint}&after_seq=9223372036854775808", f"{endpoint}&after_seq=9007199254740992"):
+        assert code_of(await world.call("GET", f"/v1/events?{query}")) == (400, "invalid_parameter")
+    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert (await world.call("GET", f"/v1/payments?created_from={moment}")).status_code == 200
+
+
+async def test_the_document_is_served_without_a_token(one_world: World) -> None:
+    answer = await one_world.http.get(f"{BASE_URL}/openapi.json", headers={"Host": "api.tongbao.test"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["servers"] == [{"url": BASE_URL}]
+    wrong = await one_world.http.post(f"{BASE_URL}/openapi.json", headers={"Host": "api.tongbao.test"})
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET")
 
 
 async def test_operations_without_parameters_or_body_take_none(one_world: World) -> None:

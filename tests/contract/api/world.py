@@ -9,6 +9,7 @@ import msgspec
 
 from tests.factories.committers import Running, running_committer
 from tests.unit.identity_state.registered import register_command
+from tongbao_platform.api.document.serve import openapi_handler
 from tongbao_platform.api.handlers import litestar_handlers
 from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.operations import OPERATIONS
@@ -189,7 +190,7 @@ async def running_world(url: str, limiter: Limiter | None = None, *, read_quota:
             checkout_base="https://pay.tongbao.test",
             livemode=False,
         )
-        app = framework(litestar_handlers(OPERATIONS, services))
+        app = framework([*litestar_handlers(OPERATIONS, services), openapi_handler(OPERATIONS, BASE_URL)])
         async with httpx.AsyncClient() as nowhere:
             world = World(running, clock, nowhere)
         parts = PipelineParts(

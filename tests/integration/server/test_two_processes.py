@@ -18,10 +18,13 @@ from tests.factories.servers import (
     ServerProcess,
     add_party,
     books,
+    done,
     prepare,
 )
 from tests.integration.server.conftest import StartProcess
-from tongbao import AsyncTongbao, UnprocessableError
+from tongbao import AsyncTongbao, AuthenticationError, TokenError, UnprocessableError
+from tongbao_platform.identity.clients import disable
+from tongbao_platform.identity.keys import revoke
 from tongbao_platform.processes.foundation import Foundation, open_foundation
 
 pytestmark = pytest.mark.postgresql
@@ -159,3 +162,24 @@ async def test_of_one_number_in_two_processes_one_is_first(pair: Pair) -> None:
     await pair.assert_clean()
 
 
+
+
+async def test_a_revoked_key_and_a_disabled_client_end_in_every_process(pair: Pair) -> None:
+    async def refused(client: AsyncTongbao) -> str:
+        """Return the code of the first refusal; each look takes a round trip, and the deadline ends the looking."""
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    await client.me.get()
+                except AuthenticationError as error:
+                    return str(error.code)
+                except TokenError as error:
+                    return error.error
+
+    shops, buyers = await pair.clients(pair.parties.shop), await pair.clients(pair.parties.buyer)
+    for client in (*shops, *buyers):
+        await client.me.get()
+    await done(pair.foundation, revoke, revoke.RevokeKey(key_id=pair.parties.shop.key_id))
+    await done(pair.foundation, disable, disable.DisableClient(client_id=pair.parties.buyer.client_id))
+    assert {await refused(client) for client in shops} <= {"invalid_client", "token_invalid"}
+    assert {await refused(client) for client in buyers} <= {"invalid_client", "client_disabled"}

@@ -46,7 +46,7 @@ def test_every_code_a_view_can_hold_has_its_words() -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_text_is_used(key: str) -> None:
-    built = ("problem.", "declined.", "problem_page.", "login.notice.", "too_many_requests.body.")
+    built = ("account.", "problem.", "declined.", "problem_page.", "login.notice.", "too_many_requests.body.")
     outcome = re.fullmatch(r"[a-z_]+\.(title|body)", key)
     assert f'"{key}"' in TEMPLATES or f"'{key}'" in TEMPLATES or key.startswith(built) or outcome
 

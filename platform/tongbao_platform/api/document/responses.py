@@ -38,6 +38,7 @@ STATUS_TITLES: Final[dict[int, str]] = {
     401: "Who is calling is not proven.",
     403: "The token does not allow this.",
     404: "There is nothing here, or it is not the caller's.",
+    408: "The body did not arrive in time.",
     409: "In conflict with what is stored.",
     413: "The body is larger than 65,536 bytes.",
     415: "The content type is not application/json, or the body is encoded.",
@@ -93,7 +94,7 @@ def error_codes(operation: OperationSpec) -> list[str]:
     if operation.changes:
         codes.add("outcome_unknown")
     if operation.body is not None:
-        codes.add("invalid_json")
+        codes.update(("invalid_json", "request_timeout"))
     if operation.query is not None:
         codes.update(("invalid_parameter", "invalid_cursor"))
     if operation.path_parameters:

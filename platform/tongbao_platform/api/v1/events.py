@@ -31,6 +31,8 @@ from tongbao_platform.kernel.clock import format_instant
 from tongbao_platform.kernel.errors import FieldError, Refusal
 from tongbao_platform.outbox.event import Event as EventModel
 
+MAX_SEQ: Final = 2**53 - 1
+
 EventData = Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/EventData"})]
 
 
@@ -69,9 +71,9 @@ class EventQuery(ListQuery, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    after_seq: Annotated[int, Meta(ge=0, description="Only events with a greater seq; needs endpoint_id.")] | None = (
-        None
-    )
+    after_seq: (
+        Annotated[int, Meta(ge=0, le=MAX_SEQ, description="Only events with a greater seq; needs endpoint_id.")] | None
+    ) = None
     wait_seconds: Annotated[int, Meta(ge=0, le=30, description="How long to wait for the first such event.")] = 0
 
 

@@ -1,0 +1,146 @@
+"""The server is killed amid a thousand payments: nothing lost, nothing doubled, every event told and delivered."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from tests.factories.servers import (
+    FUNDS_MINOR,
+    Parties,
+    ServerProcess,
+    books,
+    prepare_database,
+)
+from tests.integration.server.conftest import StartProcess
+from tests.unit.delivery.receiver import Receiver, answering, receiving, status
+from tongbao import AsyncTongbao, ConnectionFailed, ConnectionTimedOut, OutcomeUnknown, RawResponse, models, webhooks
+from tongbao_platform.outbox.tables import EVENTS
+from tongbao_platform.processes.foundation import open_foundation
+
+PAYMENTS = 1_000
+KILL_AFTER = 250
+CONNECTIONS = 100
+VALUE = 100
+FEE = 1  # 100 fen at 6,000 ppm are 0.6, half up
+DELIVERY_SECONDS = 60.0
+
+
+def numbers() -> list[str]:
+    return [f"kill-{number:04}" for number in range(PAYMENTS)]
+
+
+class Buyer:
+    """Pays with the same key for the same number, however often."""
+
+    def __init__(self, client: AsyncTongbao, parties: Parties) -> None:
+        self.client = client
+        self._method = {
+            "type": "account",
+            "source_account_id": parties.buyer.account_id,
+            "payee_account_id": parties.shop.account_id,
+        }
+
+    async def pay(self, number: str) -> RawResponse[models.Payment]:
+        """Pay, or raise what came instead of an answer."""
+        return await self.client.payments.with_raw_response.create(
+            merchant_order_no=number,
+            amount={"value": VALUE, "currency": "CNY"},
+            method=self._method,  # type: ignore[arg-type]  # spelled as the API wants it
+            idempotency_key=f"key-{number}",
+        )
+
+
+async def pay_until_killed(buyer: Buyer, process: ServerProcess) -> dict[str, bytes]:
+    """Send every payment at once; kill the server when some are answered; return the answered bodies by number."""
+    answered: dict[str, bytes] = {}
+    unknown: list[str] = []
+
+    async def one(number: str) -> None:
+        try:
+            answer = await buyer.pay(number)
+        except (OutcomeUnknown, ConnectionFailed, ConnectionTimedOut):
+            unknown.append(number)
+            return
+        answered[number] = answer.body
+        if len(answered) == KILL_AFTER:
+            process.kill()
+
+    await asyncio.gather(*(one(number) for number in numbers()))
+    assert KILL_AFTER <= len(answered) < PAYMENTS
+    assert len(answered) + len(unknown) == PAYMENTS
+    return answered
+
+
+async def assert_told_once(receiver: Receiver, secret: str, payments: dict[str, models.Payment]) -> None:
+    """Wait until each payment's event has arrived; every copy has one id, and every one is signed."""
+    wanted = set(payments)
+    ids: dict[str, set[str]] = {}
+    seen = 0
+    async with asyncio.timeout(DELIVERY_SECONDS):
+        while wanted:
+            while seen == len(receiver.bodies):
+                await asyncio.sleep(0.02)
+            head, body = receiver.heads[seen], receiver.bodies[seen]
+            seen += 1
+            headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
+            event: Any = webhooks.unwrap(body, headers, secret)
+            assert event.type == "payment.succeeded"
+            ids.setdefault(event.data.id, set()).add(event.id)
+            wanted.discard(event.data.id)
+    assert set(ids) == set(payments)
+    assert all(len(found) == 1 for found in ids.values())
+
+
+async def assert_nothing_lost(process: ServerProcess, payments: dict[str, models.Payment]) -> None:
+    """Look at the database itself, with the server stopped."""
+    async with open_foundation(process.settings) as foundation:
+        report = await books(foundation.reader)
+        assert report.is_clean, report.findings
+        assert report.counts["payment"] == PAYMENTS
+        rows = await foundation.reader.rows(select(EVENTS.c.type, EVENTS.c.subject_id))
+        told = Counter(subject for kind, subject in rows if kind.startswith("payment."))
+        assert told == dict.fromkeys(payments, 1)
+
+
+async def test_a_kill_loses_and_doubles_nothing(
+    database_url: str, tmp_path: Path, server_process: StartProcess
+) -> None:
+    process = server_process(database_url)
+    parties = await prepare_database(process.settings)
+    process.start()
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    # A pool of a hundred serves a thousand calls: each waits for its turn as long as it takes.
+    settings: dict[str, Any] = {"max_retries": 0, "timeout_seconds": 120.0}
+    async with (
+        httpx.AsyncClient(limits=limits) as http,
+        receiving(answering(status(200))) as receiver,
+        parties.shop.client(process.address) as shop,
+    ):
+        endpoint = await shop.webhook_endpoints.create(url=receiver.url(), event_types=["payment.succeeded"])
+        buyer = Buyer(parties.buyer.client(process.address, http_client=http, **settings), parties)
+        answered = await pay_until_killed(buyer, process)
+
+        process.start()
+        again = await asyncio.gather(*(buyer.pay(number) for number in numbers()))
+
+        for number, answer in zip(numbers(), again, strict=True):
+            assert answer.status_code == 201
+            if number in answered:
+                assert answer.idempotent_replayed
+                assert answer.body == answered[number]
+        payments = {payment.id: payment for payment in (answer.parse() for answer in again)}
+        assert len(payments) == PAYMENTS
+        assert {payment.status.value for payment in payments.values()} == {"succeeded"}
+        listed = [payment async for payment in shop.payments.list(limit=200)]
+        assert {payment.id for payment in listed} == set(payments)
+        assert len(listed) == PAYMENTS
+        for party, moved in ((parties.buyer, -VALUE), (parties.shop, VALUE - FEE)):
+            balance = await party.client(process.address, http_client=http).accounts.balance(party.account_id)
+            assert balance.posted.value == FUNDS_MINOR + moved * PAYMENTS
+        await assert_told_once(receiver, endpoint.secret, payments)
+    assert process.stop() == 0
+    await assert_nothing_lost(process, payments)
