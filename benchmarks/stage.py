@@ -54,9 +54,7 @@ class Stage:
         """Time one run of ledger postings, the ``number``-th of its kind."""
         if self._ledger is None:
             raise RuntimeError("the ledger was not prepared")
-        used = self._used()
-        figures = asyncio.run(post(settings_of(self._url("ledger")), self._ledger, run))
-        used = self._used() - used
+        figures = asyncio.run(post(settings_of(self._url("ledger")), self._ledger, run, self._used))
         return Sample(
             case="ledger",
             database=self.name,
@@ -66,7 +64,7 @@ class Stage:
             rate=figures.count / figures.seconds,
             baseline=baseline,
             process_cpu_us=1e6 * figures.cpu_seconds / figures.count,
-            database_cpu_us=self._per_payment(used, figures.count),
+            database_cpu_us=self._per_payment(figures.database_seconds, figures.count),
             batch_mean=figures.count / sum(figures.batches.values()),
         )
 

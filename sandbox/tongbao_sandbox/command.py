@@ -11,22 +11,34 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from tongbao_platform.processes.foundation import NotMigrated
 from tongbao_platform.processes.logs import log_as_json
 from tongbao_platform.storage.database import DatabaseBusy
 from tongbao_platform.storage.stamp import WrongStamp
-from tongbao_sandbox.approve import approve
+from tongbao_sandbox.approve import CheckoutStopped, approve
 from tongbao_sandbox.demo.expectation import Expectation
 from tongbao_sandbox.demo.play import play_demo
 from tongbao_sandbox.demo.timeline import Timeline
+from tongbao_sandbox.fill import FillRefused
 from tongbao_sandbox.options import DEFAULT_DATABASE, DEFAULT_PORT, DEFAULT_STATE, SandboxOptions, SandboxRefused
 from tongbao_sandbox.reset import reset
 from tongbao_sandbox.run import run_sandbox
 from tongbao_sandbox.state import StateFile
 
-_EXPLAINED = (SandboxRefused, NotMigrated, WrongStamp, DatabaseBusy, OSError, ValueError)
+_EXPLAINED = (
+    SandboxRefused,
+    CheckoutStopped,
+    httpx.HTTPError,
+    FillRefused,
+    NotMigrated,
+    WrongStamp,
+    DatabaseBusy,
+    OSError,
+    ValueError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

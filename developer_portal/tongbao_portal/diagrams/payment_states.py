@@ -29,17 +29,17 @@ _PLACES: Final[dict[str, tuple[int, int]]] = {
 # Each line: how it runs, where its words stand, and which words (several moves share some).
 _LINES: Final[dict[Move, tuple[str, tuple[int, int] | None, str]]] = {
     (None, "requires_action"): ("M42 215 H153", (98, 205), "h5"),
-    (None, "processing"): ("M38 222 C50 330 350 320 440 242", (128, 316), "account"),
-    ("requires_action", "processing"): ("M315 224 H418", (366, 243), "confirmed"),
+    (None, "processing"): ("M36 224 C50 350 360 330 442 242", (192, 330), "account"),
+    ("requires_action", "processing"): ("M315 224 H418", (366, 247), "confirmed"),
     ("processing", "requires_action"): ("M450 191 C420 160 330 160 290 188", (380, 157), "declined"),
     ("requires_action", "expired"): ("M235 191 V96", (226, 142), "too_late"),
-    ("requires_action", "canceled"): ("M190 239 V408 Q190 418 200 418 H898 Q908 418 908 408 V378", (560, 410), "close"),
+    ("requires_action", "canceled"): ("M170 239 V408 Q170 418 180 418 H898 Q908 418 908 408 V378", (560, 410), "close"),
     ("processing", "succeeded"): ("M580 215 H826", (650, 206), "paid"),
     ("processing", "authorized"): ("M530 191 C555 145 585 122 623 119", None, ""),
     ("processing", "reversing"): ("M530 239 C555 285 585 308 623 311", None, ""),
     ("processing", "failed"): ("M500 239 V326", (491, 300), "failed"),
     ("authorized", "succeeded"): ("M785 118 C840 121 872 150 890 189", (862, 124), "capture"),
-    ("authorized", "canceled"): ("M745 142 C785 205 815 270 870 326", (774, 250), "void"),
+    ("authorized", "canceled"): ("M745 142 C785 205 815 270 870 326", (850, 288), "void"),
     ("reversing", "succeeded"): ("M735 288 C770 255 800 242 845 239", None, ""),
     ("reversing", "canceled"): ("M785 320 C800 325 812 332 826 342", None, ""),
     ("expired", "succeeded"): ("M315 70 H898 Q908 70 908 80 V189", (610, 61), "late"),
@@ -50,7 +50,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "": "",
         "h5": "h5",
         "account": "account payments start here",
-        "confirmed": "payer confirms",
+        "confirmed": "confirmed",
         "declined": "declined: may try again",
         "too_late": "expires_at passed",
         "close": "close",
@@ -78,7 +78,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
     },
 }
 
-_ANCHORS: Final = {"too_late": "end", "failed": "end", "void": "end"}
+_ANCHORS: Final = {"too_late": "end", "failed": "end", "void": "start", "account": "start"}
 
 
 def drawn_moves() -> frozenset[Move]:

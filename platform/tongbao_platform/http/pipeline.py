@@ -91,9 +91,10 @@ def pipeline(parts: PipelineParts) -> tuple[Row, ...]:
     """Return the steps in the order in which a request meets them."""
     terms = SignatureTerms(audience=parts.base_url, show_payload=not parts.livemode)
     return (
-        Row("problem", problem, _ALL),
         Row("request_id", request_id(parts.ids), _ALL),
         Row("access_log", access_log(parts.log_sinks, parts.clock), _ALL),
+        # Inside both, so that a fault has its request id and is logged and counted like every other answer.
+        Row("problem", problem, _ALL),
         Row("ip_limit", ip_limit(parts.limiter, parts.ip_policy), _PUBLIC),
         Row("host", host(parts.authorities), _PUBLIC),
         Row("route", route(parts.table), _ALL),

@@ -9,12 +9,13 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server as Granian
 
 from tongbao_platform.execution.cache import POLL_EVERY_SECONDS
+from tongbao_platform.processes.delivering import delivery_jobs
 from tongbao_platform.processes.foundation import Sources, open_foundation
 from tongbao_platform.processes.logs import log_as_json
 from tongbao_platform.processes.wiring import Server, build_server
@@ -43,18 +44,21 @@ async def serve(settings: Settings, *, api: bool, workers: bool) -> None:
 async def running(server: Server, *, api: bool = True, workers: bool = True) -> AsyncIterator[None]:
     """Run a wired server on the current event loop while the block lasts; leaving it drains everything."""
     freshness = asyncio.create_task(_keep_fresh(server), name="freshness")
-    worker = Worker(server.jobs if workers else [], server.metrics.job)
-    worker.start()
-    listener = _Listener(server) if api else None
-    if listener is not None:
-        await listener.start()
     try:
-        yield
+        async with AsyncExitStack() as stack:
+            stack.callback(server.secret_work.close)
+            if workers:
+                jobs = await stack.enter_async_context(delivery_jobs(server.foundation))
+                worker = Worker([*server.jobs, *jobs], server.metrics.job)
+                worker.start()
+                stack.push_async_callback(worker.stop)
+            if api:
+                listener = _Listener(server)
+                await listener.start()
+                stack.push_async_callback(listener.stop, server.foundation.settings.drain_seconds)
+            stack.callback(server.draining.set)
+            yield
     finally:
-        server.draining.set()
-        if listener is not None:
-            await listener.stop(server.foundation.settings.drain_seconds)
-        await worker.stop()
         freshness.cancel()
         await asyncio.gather(freshness, return_exceptions=True)
 

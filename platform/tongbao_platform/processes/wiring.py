@@ -15,7 +15,6 @@ from tongbao_platform.api.services import ApiServices
 from tongbao_platform.api.v1.operations import OPERATIONS
 from tongbao_platform.authorization.router import authorization_router
 from tongbao_platform.authorization.services import AuthorizationServices
-from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.domain.accounts.bank import BankAccounts, find_bank_accounts
 from tongbao_platform.domain.merchants.directory import MerchantDirectory
 from tongbao_platform.domain.payments.payee import PayeeFinder
@@ -39,12 +38,17 @@ from tongbao_platform.identity.signing_keys.rotate import Rotation, ensure_first
 from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
 from tongbao_platform.identity.tokens.model import AccessToken
 from tongbao_platform.identity.tokens.store import TokenStore
+from tongbao_platform.processes.delivering import address_guard
 from tongbao_platform.processes.foundation import Foundation
 from tongbao_platform.processes.jobs import housekeeping_jobs
 from tongbao_platform.processes.metrics import Metrics
 from tongbao_platform.processes.ops_pages import OpsPages
 from tongbao_platform.processes.worker import Job
 from tongbao_platform.settings import Settings
+from tongbao_platform.web.router import web_router
+from tongbao_platform.web.secret_work import SecretWork
+from tongbao_platform.web.services import WebServices
+from tongbao_platform.web.stranger_logins import StrangerLogins
 
 _log = logging.getLogger(__name__)
 
@@ -125,6 +129,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     bank: BankAccounts
     draining: asyncio.Event
+    secret_work: SecretWork
 
 
 async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> Server:
@@ -137,11 +142,14 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         raise NotPrepared("the bank's own accounts are missing: run tongbao-server migrate")
     identity = build_identity(foundation)
     directory = MerchantDirectory(foundation.reader, foundation.freshness)
+    limits = limiter(foundation.settings)
+    secret_work = SecretWork()
     metrics = Metrics(foundation.committer)
     draining = asyncio.Event()
     handlers: list[ControllerRouterHandler] = [
         *litestar_handlers(OPERATIONS, api_services(foundation, directory, bank)),
         authorization_router(authorization_services(foundation, identity)),
+        web_router(web_services(foundation, identity, directory, (secret_work, limits))),
         openapi_handler(OPERATIONS, foundation.settings.base_url),
         *_ops_pages(foundation, metrics, draining).handlers(),
     ]
@@ -160,7 +168,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         portal=foundation.settings.portal_url,
         livemode=foundation.settings.livemode,
         authorities=authorities(foundation.settings),
-        limiter=limiter(foundation.settings),
+        limiter=limits,
         log_sinks=sinks,
     )
     return Server(
@@ -171,6 +179,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         identity=identity,
         bank=bank,
         draining=draining,
+        secret_work=secret_work,
     )
 
 
@@ -191,7 +200,7 @@ def api_services(foundation: Foundation, directory: MerchantDirectory, bank: Ban
         directory=directory,
         cursors=Cursors(foundation.vault.derive("cursors")),
         list_keys=keys_of,
-        address_guard=AddressGuard(loopback_allowed=not foundation.settings.livemode),
+        address_guard=address_guard(foundation.settings),
         checkout_base=foundation.settings.checkout_url,
         livemode=foundation.settings.livemode,
     )
@@ -208,6 +217,29 @@ def authorization_services(foundation: Foundation, identity: Identity) -> Author
         key_uses=identity.key_uses,
         issuer=foundation.settings.issuer,
         livemode=foundation.settings.livemode,
+    )
+
+
+def web_services(
+    foundation: Foundation,
+    identity: Identity,
+    directory: MerchantDirectory,
+    guards: tuple[SecretWork, Limiter | None],
+) -> WebServices:
+    """Return what the hosted pages use; ``guards`` keep guessing slow and rare."""
+    secret_work, limits = guards
+    return WebServices(
+        committer=foundation.committer,
+        reader=foundation.reader,
+        ids=foundation.ids,
+        clock=foundation.clock,
+        directory=directory,
+        active_key=identity.signing_keys.active,
+        session_key=foundation.vault.derive("web_sessions"),
+        checkout_base=foundation.settings.checkout_url,
+        secret_work=secret_work,
+        stranger_logins=StrangerLogins(),
+        limiter=limits,
     )
 
 

@@ -19,12 +19,17 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to do when it is due; ``run`` returns how much it did."""
+    """Something to do when it is due; ``run`` returns how much it did.
+
+    A run that did at least ``full`` runs again at once; after every other one it rests ``rest_seconds`` at least.
+    """
 
     name: str
     every_seconds: float
     run: Callable[[], Awaitable[int]]
     nudged: asyncio.Event | None = None
+    rest_seconds: float = 0.0
+    full: int = 1
 
 
 class Worker:
@@ -52,8 +57,10 @@ class Worker:
             if self._counted is not None:
                 self._counted(job.name, done)
             failures = failures + 1 if done < 0 else 0
+            if done < job.full and job.rest_seconds:
+                await self._pause(job.rest_seconds)
             if done <= 0:
-                await self._pause(job, min(job.every_seconds * 2**failures, LONGEST_PAUSE_SECONDS))
+                await self._pause(min(job.every_seconds * 2**failures, LONGEST_PAUSE_SECONDS), job.nudged)
 
     async def _run_once(self, job: Job) -> int:
         if job.nudged is not None:
@@ -66,10 +73,10 @@ class Worker:
             _log.exception("job %s failed", job.name)
         return -1
 
-    async def _pause(self, job: Job, seconds: float) -> None:
+    async def _pause(self, seconds: float, nudged: asyncio.Event | None = None) -> None:
         waits = [asyncio.create_task(self._stopping.wait())]
-        if job.nudged is not None:
-            waits.append(asyncio.create_task(job.nudged.wait()))
+        if nudged is not None:
+            waits.append(asyncio.create_task(nudged.wait()))
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:

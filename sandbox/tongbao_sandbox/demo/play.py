@@ -13,7 +13,7 @@ from tongbao_platform.domain.accounts.get import get_balance
 from tongbao_platform.domain.accounts.transactions import transactions_of
 from tongbao_platform.domain.verification.verify import verify
 from tongbao_platform.processes.table import render_table
-from tongbao_sandbox.demo.expectation import Expectation
+from tongbao_sandbox.demo.expectation import PAYER_LOGIN, Expectation
 from tongbao_sandbox.demo.merchant_code import load_merchant
 from tongbao_sandbox.demo.report import Check, DemoReport, Line, Statement
 from tongbao_sandbox.demo.story import CURRENCY, Stage, play_story
@@ -93,7 +93,7 @@ def _judge_statements(stage: Stage, statements: list[Statement]) -> None:
 
 async def _bank_statements(sandbox: Sandbox) -> list[Statement]:
     bank = await find_bank_accounts(sandbox.foundation.reader)
-    customer = sandbox.state.customer(None)
+    customer = sandbox.state.customer(PAYER_LOGIN)
     return [
         await _bank_statement(sandbox, "customer", customer.account_ids[0]),
         await _bank_statement(sandbox, "fee income", bank.fee_income[CURRENCY]),

@@ -10,7 +10,7 @@ import httpx
 
 from tongbao import Tongbao, WebhookEvent, models
 from tongbao_sandbox.approve import approve
-from tongbao_sandbox.demo.expectation import Expectation
+from tongbao_sandbox.demo.expectation import PAYER_LOGIN, Expectation
 from tongbao_sandbox.demo.merchant_code import Mailbox, open_shop
 from tongbao_sandbox.demo.report import Line, Statement
 from tongbao_sandbox.demo.timeline import Timeline
@@ -91,7 +91,7 @@ class _Story:
 
     def customer_pays(self, payment: models.Payment) -> None:
         """Approve on the checkout page, go back to the shop, and wait for the webhook."""
-        customer = self._stage.sandbox.state.customer(None)
+        customer = self._stage.sandbox.state.customer(PAYER_LOGIN)
         url = self._stage.merchant.checkout_url(payment)
         self._timeline.step("customer", f"opens the checkout page, logs in as {customer.login}, types the PIN")
         landing = approve(url, customer.login, customer.password, customer.pin)

@@ -38,7 +38,9 @@ class Timeline:
     def check(self, name: str, found: Fact, expected: Fact = True) -> None:  # noqa: FBT002 - a fact like others
         """Compare what was found with what must be."""
         with self._lock:
-            check = Check(name=name, expected=expected, found=found)
+            # The SDK's open enums are strings; a plain one is what a report should hold.
+            told = str(found) if isinstance(found, str) else found
+            check = Check(name=name, expected=expected, found=told)
             self.checks.append(check)
             if check.ok:
                 shown = "" if expected is True else f": {found}"

@@ -25,6 +25,10 @@ from tongbao_platform.identity.keys import revoke
 from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded, PlatformFault
 
 JSON = "application/json"
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+# Within a group each octet becomes the next one; none of the replacements has to be escaped in a URL.
+_GROUPS = (_LETTERS, _LETTERS.upper(), b"0123456789", b"-._~!$()*+,;=:@", b'"{}', b"/&")
+_OTHER = bytes.maketrans(b"".join(_GROUPS), b"".join(group[1:] + group[:1] for group in _GROUPS))
 
 
 @pytest.fixture
@@ -51,13 +55,14 @@ async def assert_nothing_moved(server: WiredServer) -> None:
 
 
 def altered(text: bytes) -> Iterator[bytes]:
-    """Give ``text`` with each octet altered once, and shortened and prolonged by one."""
+    """Give ``text`` with each octet altered once, and prolonged and shortened by one.
+
+    A letter stays a letter and a digit a digit, so that nothing but the signature can object.
+    """
     for place, octet in enumerate(text):
-        # Printable stays printable, so that nothing but the signature can object.
-        other = octet ^ 1 if 0x20 < octet ^ 1 < 0x7F else octet ^ 2
-        yield text[:place] + bytes([other]) + text[place + 1 :]
+        yield text[:place] + bytes([octet]).translate(_OTHER) + text[place + 1 :]
+    yield text + b"x"
     yield text[:-1]
-    yield text + b" "
 
 
 class Sent(msgspec.Struct, kw_only=True):
@@ -102,8 +107,6 @@ async def test_each_altered_octet_of_a_covered_header_is_refused(
 ) -> None:
     sent = signed_payment(one_wired, buyer)
     for value in altered(sent.headers[name].encode()):
-        if value.strip() == sent.headers[name].encode():
-            continue  # white space around a value is not part of it
         answer = await sent.by(buyer, headers=sent.headers | {name: value.decode()})
         assert code_of(answer) == (401, "signature_invalid"), value
     without = {other: value for other, value in sent.headers.items() if other != name}
@@ -126,9 +129,8 @@ async def test_another_method_path_or_query_is_refused(one_wired: WiredServer, b
     for target in ("/v1/refunds", "/v1/webhook-endpoints", "/v1/payments?x", "/v1/payments?a=1"):
         assert code_of(await sent.by(buyer, target=target)) == (401, "signature_invalid"), target
     # What names no route is 404 to everybody, signed or not; it moves nothing either.
-    for octets in altered(b"/v1/payments"):
-        answer = await sent.by(buyer, target=octets.decode().strip())
-        assert answer.status_code == 404 or octets.strip() == b"/v1/payments", octets
+    for octets in altered(b"v1/payments"):
+        assert (await sent.by(buyer, target=f"/{octets.decode()}".replace("#", "~"))).status_code == 404, octets
     await assert_nothing_moved(one_wired)
 
 
@@ -138,8 +140,8 @@ async def test_each_altered_octet_of_an_id_in_the_path_is_refused(one_wired: Wir
     signature = buyer.sign("POST", f"/v1/payments/{payment_id}/close", headers, b"")
     sent = Sent(method="POST", target="", headers=headers, body=b"", signature=signature)
     for octets in altered(payment_id.encode()):
-        answer = await sent.by(buyer, target=f"/v1/payments/{octets.decode().strip()}/close")
-        assert answer.status_code == 401 or octets.strip() == payment_id.encode()
+        answer = await sent.by(buyer, target=f"/v1/payments/{octets.decode()}/close")
+        assert code_of(answer) == (401, "signature_invalid"), octets
     await assert_nothing_moved(one_wired)
 
 
@@ -149,9 +151,8 @@ async def test_each_altered_octet_of_a_query_is_refused(one_wired: WiredServer, 
     sent = Sent(method="GET", target=f"/v1/payments?{query}", headers={}, body=b"", signature=signature)
     assert (await sent.by(buyer)).status_code == 200
     for octets in altered(query.encode()):
-        text = octets.decode().replace("#", "$").replace(" ", "+")
-        answer = await sent.by(buyer, target=f"/v1/payments?{text}")
-        assert code_of(answer) == (401, "signature_invalid"), text
+        answer = await sent.by(buyer, target=f"/v1/payments?{octets.decode()}")
+        assert code_of(answer) == (401, "signature_invalid"), octets
     assert code_of(await sent.by(buyer, target="/v1/payments")) == (401, "signature_invalid")
 
 
@@ -161,8 +162,6 @@ async def test_each_altered_octet_of_the_signature_itself_is_refused(
     sent = signed_payment(one_wired, buyer)
     codes = set()
     for octets in altered(sent.signature.encode()):
-        if octets.strip() == sent.signature.encode():
-            continue
         status, code = code_of(await sent.by(buyer, signature=octets.decode()))
         assert (status, code.partition("_")[0]) == (401, "signature")
         codes.add(code)
@@ -267,7 +266,7 @@ async def test_answers_are_signed_from_the_signature_on(one_wired: WiredServer, 
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Overloaded("busy"), (503, "overloaded")),
+        (Overloaded("the queue is long"), (503, "overloaded")),
         (OutcomeInDoubt("sent"), (503, "outcome_unknown")),
         (PlatformFault("broken"), (500, "internal_error")),
         (ValueError("secret detail"), (500, "internal_error")),

@@ -162,8 +162,6 @@ async def test_of_one_number_in_two_processes_one_is_first(pair: Pair) -> None:
     await pair.assert_clean()
 
 
-
-
 async def test_a_revoked_key_and_a_disabled_client_end_in_every_process(pair: Pair) -> None:
     async def refused(client: AsyncTongbao) -> str:
         """Return the code of the first refusal; each look takes a round trip, and the deadline ends the looking."""

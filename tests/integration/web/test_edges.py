@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from tests.factories.checkout_world import HTML, PASSWORD, PIN, Options, World, checkout_world
 from tongbao_platform.identity.token_hash import new_token
 from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded
+from tongbao_platform.processes.catalogue import metadata
 from tongbao_platform.web.static_files import static_url
 
 HOSTILE = "\"><script>alert(1)</script>{{7*7}}'"
@@ -80,7 +82,7 @@ async def test_hostile_texts_stay_texts(database_url: str) -> None:
         browser = world.browser()
         for answer in (
             await browser.http.get(f"{path}?lang={HOSTILE}&again={HOSTILE}&x=1&x=2", headers=HTML),
-            await browser.http.get(path, headers=HTML | {"Accept-Language": "\"><script>"}),
+            await browser.http.get(path, headers=HTML | {"Accept-Language": '"><script>'}),
             await browser.http.get(path, headers=HTML | {"Cookie": f"__Host-tongbao_session={HOSTILE}; a"}),
         ):
             assert answer.status_code == 200
@@ -137,7 +139,15 @@ async def test_neither_log_nor_events_know_a_secret(world: World) -> None:
     }
     written = msgspec.json.encode(world.log).decode()
     stored = repr(await _everything(world))
-    secrets = [path.removeprefix("/checkout/"), visitor, session, fields["csrf_token"], PASSWORD, PIN, "a wrong password"]
+    secrets = [
+        path.removeprefix("/checkout/"),
+        visitor,
+        session,
+        fields["csrf_token"],
+        PASSWORD,
+        PIN,
+        "a wrong password",
+    ]
     for secret in (*secrets, "zhang"):
         assert secret not in written
     for secret in secrets:
@@ -146,10 +156,6 @@ async def test_neither_log_nor_events_know_a_secret(world: World) -> None:
 
 async def _everything(world: World) -> list[object]:
     """Return every row of every table."""
-    from sqlalchemy import select  # noqa: PLC0415 - one test looks past the stores
-
-    from tongbao_platform.processes.catalogue import metadata  # noqa: PLC0415
-
     rows: list[object] = []
     for table in metadata().sorted_tables:
         rows += await world.running.reader.rows(select(table))

@@ -39,7 +39,9 @@ async def assert_paid_once(world: World, payment_id: str, amount_minor: int = 1_
     assert await world.balance("acc_shop") == amount_minor - payment.fee_minor
 
 
-@pytest.mark.parametrize(("language", "tag", "title"), [("zh", "zh-CN", "支付成功"), ("en", "en", "Payment successful")])
+@pytest.mark.parametrize(
+    ("language", "tag", "title"), [("zh", "zh-CN", "支付成功"), ("en", "en", "Payment successful")]
+)
 async def test_a_payer_pays_in_both_languages(world: World, language: str, tag: str, title: str) -> None:
     path, payment_id = await world.order()
     browser = world.browser()
@@ -56,9 +58,7 @@ async def test_a_payer_pays_in_both_languages(world: World, language: str, tag: 
     assert title in browser.answer.text
     await assert_paid_once(world, payment_id)
     result = told(world, page.links["return-link"])
-    assert result == ReturnResult(
-        payment_id=payment_id, status="succeeded", iat=START // SECOND_MS, aud="mch_shop"
-    )
+    assert result == ReturnResult(payment_id=payment_id, status="succeeded", iat=START // SECOND_MS, aud="mch_shop")
 
 
 async def test_the_language_of_the_browser_is_kept_on_every_address(world: World) -> None:
@@ -213,9 +213,7 @@ async def test_a_payer_without_an_account_learns_so(world: World) -> None:
         ({"pin": PIN, "attempt": "../x"}, ["This page was open for too long. Submit it again"]),
     ],
 )
-async def test_wrong_fields_show_the_form_again(
-    world: World, typed: dict[str, str], told_problems: list[str]
-) -> None:
+async def test_wrong_fields_show_the_form_again(world: World, typed: dict[str, str], told_problems: list[str]) -> None:
     path, payment_id = await world.order()
     browser = await world.confirm_page(path)
     answer = await browser.post("confirm-form", **typed)

@@ -18,8 +18,10 @@ from tests.factories.checkout_world import (
 )
 from tongbao_platform.domain.customers.get import get as get_customer
 from tongbao_platform.domain.customers.model import Customer
+from tongbao_platform.domain.customers.pin import pin_matches
 from tongbao_platform.http.rate_limit import MemoryLimiter
 from tongbao_platform.kernel.clock import MINUTE_MS, SECOND_MS
+from tongbao_platform.web.handlers import confirm
 
 COOKIE = "__Host-tongbao_session"
 WRONG = ["The login name or password is not right. Try again"]
@@ -51,16 +53,14 @@ async def test_wrong_credentials_are_slowed_down_whether_the_name_exists_or_not(
         assert (await (await world.confirm_page(path)).open(path)).view == "owned_by_another"
 
 
-async def test_parallel_guesses_at_a_password_are_counted_one_by_one(world: World) -> None:
+async def test_parallel_guesses_at_a_password_are_counted_until_the_wait(world: World) -> None:
     path, _ = await world.order()
     browser = world.browser()
     await browser.open(path)
-    guesses = [*["wrong"] * 6, PASSWORD]
-    answers = await asyncio.gather(
-        *(browser.post("login-form", login="zhang", password=guess) for guess in guesses)
-    )
-    assert [answer.status_code for answer in answers] == [422] * 7
-    assert (await browser.open(path)).view == "login"
+    answers = await asyncio.gather(*(browser.post("login-form", login="zhang", password="wrong") for _ in range(8)))
+    assert [answer.status_code for answer in answers] == [422] * 8
+    assert (await customer(world)).sign_in_failures == 5
+    assert (await browser.log_in()).view == "login"
 
 
 async def test_empty_fields_are_named_and_what_was_typed_stays(world: World) -> None:
@@ -162,11 +162,21 @@ async def test_a_double_tap_with_a_wrong_pin_is_one_failure(world: World) -> Non
     assert (await customer(world)).pin_failures == 3
 
 
-async def test_parallel_guesses_at_a_pin_are_counted_one_by_one(world: World) -> None:
+async def test_parallel_guesses_at_a_pin_are_verified_only_until_it_locks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, payment_id = await world.order()
     browser = await world.confirm_page(path)
-    guesses = [f"00000{digit}" for digit in range(6)] + [PIN]
-    await asyncio.gather(*(browser.post("confirm-form", pin=guess) for guess in guesses))
+    verified: list[str] = []
+
+    def counting(guessed_at: Customer, pin: str) -> bool:
+        verified.append(pin)
+        return pin_matches(guessed_at, pin)
+
+    monkeypatch.setattr(confirm, "pin_matches", counting)
+    await asyncio.gather(*(browser.post("confirm-form", pin=f"00000{digit}") for digit in range(8)))
+    assert len(verified) == 5
+    assert (await customer(world)).pin_failures == 5
     assert (await browser.open(path)).view == "pin_locked"
     assert (await world.payment(payment_id)).status == "requires_action"
 
@@ -292,6 +302,6 @@ async def test_a_planted_visitor_cookie_makes_no_token(world: World) -> None:
     token = browser.page.forms["login-form"].fields["csrf_token"]
     nonce = token.partition(".")[0]
     assert hashlib.sha256(b"A" * 43).hexdigest() not in token
-    assert (await browser.send("login-form", csrf_token=f"{nonce}.{'A' * 43}", login="zhang", password=PASSWORD)).view == (
-        "login"
-    )
+    assert (
+        await browser.send("login-form", csrf_token=f"{nonce}.{'A' * 43}", login="zhang", password=PASSWORD)
+    ).view == ("login")

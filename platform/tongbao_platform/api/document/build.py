@@ -104,6 +104,8 @@ def _litestar_paths(operations: Sequence[OperationSpec]) -> dict[str, Any]:
     app = Litestar(
         litestar_handlers(operations, no_services()),
         openapi_config=OpenAPIConfig(title="Tongbao API", version=LATEST),
+        # Without this the framework would put its own handlers on the process' root logger.
+        logging_config=None,
     )
     paths: dict[str, Any] = app.openapi_schema.to_schema()["paths"]
     return {path: paths[path] for path in dict.fromkeys(operation.path for operation in operations)}
