@@ -48,6 +48,7 @@ check: $(STAMP) ## Lint, format, types, import contracts, architecture, generate
 	$(BIN)/python -m pytest -q tests/architecture
 	$(BIN)/python -m tongbao_platform.processes.openapi --check
 	$(BIN)/python sdk/generator/generate.py --check
+	$(BIN)/python -m tongbao_portal.build --check
 
 fmt: $(STAMP) ## Format the code and repair what the linter can repair
 	$(BIN)/ruff check --fix-only --quiet
@@ -62,10 +63,12 @@ openapi: $(STAMP) ## Write openapi/ from the code
 
 sdk: openapi ## Write the generated part of the SDK and the reference pages from openapi/
 	$(BIN)/python sdk/generator/generate.py --write
+	$(BIN)/python -m tongbao_portal.build --write
 
 docs: $(STAMP) ## Build the developer portal into site/
 	$(BIN)/python sdk/generator/generate.py --check
-	$(BIN)/mkdocs build --strict --quiet $(ARGS)
+	$(BIN)/python -m tongbao_portal.build --check
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet $(ARGS)
 
 lock: ## Renew requirements/*.txt (needs uv)
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt

@@ -9,6 +9,10 @@ import hashlib
 import json
 from typing import Any, Final
 
+from tongbao_platform.http.problems import Occurrence, SignatureFacts, encode_problem, problem_of
+from tongbao_platform.kernel.errors import Refusal
+from tongbao_platform.settings import Settings
+
 VECTOR: Final = "es256_create"
 _LINE_END: Final = "⏎"
 _DUMP_WIDTH: Final = 16
@@ -53,7 +57,7 @@ def _snippets(vector: dict[str, Any], context: dict[str, Any]) -> dict[str, str]
         "header": f"JWS-Signature: {header}",
     }
     files = {f"signing/{name}.txt": text + "\n" for name, text in values.items()}
-    files["problem.json.md"] = "```json\n" + json.dumps(_problem(digest), indent=2) + "\n```\n"
+    files["problem.json.md"] = "```json\n" + json.dumps(json.loads(_problem(digest)), indent=2) + "\n```\n"
     return files
 
 
@@ -93,22 +97,14 @@ def hexdump(octets: bytes) -> str:
     return "\n".join(lines)
 
 
-def _problem(digest: str) -> dict[str, object]:
-    """Return a refusal of the example, as a client would see it had a byte been changed on the way."""
-    return {
-        "type": "https://docs.tongbao.example/errors/signature_invalid/",
-        "title": "The signature does not match the request",
-        "status": 401,
-        "detail": "The signature does not verify over the request that arrived.",
-        "instance": "/v1/payments",
-        "code": "signature_invalid",
-        "request_id": "req_01kbmzq8s6f3hs0g1n8v5c2w9e",
-        "retryable": False,
-        "check": "signature",
-        "server_time": "2026-11-22T10:30:00.000Z",
-        "skew_seconds": 0,
-        "payload_sha256": digest,
-    }
+def _problem(digest: str) -> bytes:
+    """Return a refusal of the example as the server writes it, had a byte been changed on the way."""
+    refusal = Refusal(code="signature_invalid", detail="the signature does not verify over the payload we built")
+    where = Occurrence(Settings().portal_url, "/v1/payments", "req_01kbmzq8s6f3hs0g1n8v5c2w9e")
+    facts = SignatureFacts(
+        check="signature", server_time="2026-11-22T10:30:00.000Z", skew_seconds=0, payload_sha256=digest
+    )
+    return encode_problem(problem_of(refusal, where, facts))
 
 
 def _b64url(octets: bytes) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from tongbao_platform.processes.foundation import NotMigrated
 from tongbao_platform.processes.logs import log_as_json
@@ -28,16 +29,17 @@ from tongbao_sandbox.reset import reset
 from tongbao_sandbox.run import run_sandbox
 from tongbao_sandbox.state import StateFile
 
+# A database that does not answer speaks through SQLAlchemy.
 _EXPLAINED = (
     SandboxRefused,
     CheckoutStopped,
-    httpx.HTTPError,
     FillRefused,
+    httpx.HTTPError,
     NotMigrated,
     WrongStamp,
     DatabaseBusy,
+    SQLAlchemyError,
     OSError,
-    ValueError,
 )
 
 
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except _EXPLAINED as error:
-        print(f"tongbao-sandbox: {error}", file=sys.stderr)
+        first_line, _, _ = str(error).partition("\n")
+        print(f"tongbao-sandbox: {first_line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

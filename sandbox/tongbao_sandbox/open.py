@@ -17,7 +17,14 @@ from tongbao_platform.processes.wiring import Server, build_server, ensure_signi
 from tongbao_platform.settings import Settings
 from tongbao_sandbox.fill import fill, is_empty, knows
 from tongbao_sandbox.invent import invent_state
-from tongbao_sandbox.options import SandboxOptions, SandboxRefused, free_port, is_origin, origin_on_this_machine
+from tongbao_sandbox.options import (
+    SandboxOptions,
+    SandboxRefused,
+    check_database,
+    free_port,
+    is_origin,
+    origin_on_this_machine,
+)
 from tongbao_sandbox.personas import CUSTOMERS, MERCHANTS
 from tongbao_sandbox.seeded_ids import SeededIds, first_free_instant
 from tongbao_sandbox.state import SandboxState, StateFile, with_addresses
@@ -63,6 +70,7 @@ async def opened_sandbox(options: SandboxOptions, *, log: TextIO | None = None) 
 
 
 def _settings(options: SandboxOptions) -> Settings:
+    check_database(options.database_url)
     port = free_port(options.host, options.port)
     base_url = options.base_url or origin_on_this_machine(options.host, port)
     for origin in (base_url, *options.return_origins):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATABASE: Final = "sqlite:///var/sandbox.db"
 DEFAULT_STATE: Final = Path("var/sandbox.json")
@@ -38,6 +39,16 @@ class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True):
     def shown_database(self) -> str:
         """The database's address without its password."""
         return make_url(self.database_url).render_as_string(hide_password=True)
+
+
+def check_database(url: str) -> None:
+    """Refuse what names no database a sandbox can use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql") or not parsed.database:
+        raise SandboxRefused("a database URL is sqlite:///path or postgresql://user@host/name")
 
 
 def free_port(host: str, port: int) -> int:

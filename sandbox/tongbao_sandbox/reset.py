@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tongbao_platform.processes.catalogue import metadata
 from tongbao_platform.storage.database import open_database
 from tongbao_platform.storage.stamp import STAMP_TABLE, WrongStamp
-from tongbao_sandbox.options import SandboxOptions, SandboxRefused
+from tongbao_sandbox.options import SandboxOptions, SandboxRefused, check_database
 from tongbao_sandbox.state import StateFile
 
 _REVISION: Final = Table("alembic_version", MetaData())
@@ -23,6 +23,7 @@ async def reset(options: SandboxOptions) -> str:
     ``WrongStamp`` for a live database, ``SandboxRefused`` for one that is not Tongbao's, ``DatabaseBusy`` or
     ``SandboxRefused`` while a sandbox runs on it.
     """
+    check_database(options.database_url)
     url = make_url(options.database_url)
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")

@@ -1,6 +1,6 @@
 """The hosted checkout in process: a bank with customers and a shop, the web application, and browsers to visit it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
@@ -41,6 +41,7 @@ from tongbao_platform.web.stranger_logins import StrangerLogins
 from tongbao_sandbox.checkout_page import CheckoutPage, read_page
 
 BASE: Final = "https://pay.tongbao.test"
+NO_HEADERS: Final[Mapping[str, str]] = {}
 HTML: Final = {"Accept": "text/html,application/xhtml+xml"}
 START: Final = Instant(1_795_343_400_000)
 RETURN_URL: Final = "https://shop.example/done?cart=9"
@@ -81,14 +82,14 @@ class Browser:
         """Go to a path."""
         return await self._arrive(await self.http.get(path, headers=HTML | headers))
 
-    async def send(self, form_id: str, *, headers: dict[str, str] | None = None, **typed: str) -> CheckoutPage:
+    async def send(self, form_id: str, headers: Mapping[str, str] = NO_HEADERS, /, **typed: str) -> CheckoutPage:
         """Send a form of the page with what is typed in, and follow to the page after it."""
-        return await self._arrive(await self.post(form_id, headers=headers, **typed))
+        return await self._arrive(await self.post(form_id, headers, **typed))
 
-    async def post(self, form_id: str, *, headers: dict[str, str] | None = None, **typed: str) -> httpx.Response:
+    async def post(self, form_id: str, headers: Mapping[str, str] = NO_HEADERS, /, **typed: str) -> httpx.Response:
         """Send a form and return the very answer; the page in front stays."""
         form = self.page.forms[form_id]
-        return await self.http.post(form.action, data=form.fields | typed, headers=HTML | (headers or {}))
+        return await self.http.post(form.action, data=form.fields | typed, headers=HTML | dict(headers))
 
     async def log_in(self, login: str = "zhang", password: str = PASSWORD) -> CheckoutPage:
         return await self.send("login-form", login=login, password=password)

@@ -13,6 +13,7 @@ from typing import Final
 from tests.architecture.code_base import ROOT
 
 START_SECONDS: Final = 90.0
+_LAST_LINE: Final = "tongbao-sandbox demo plays"
 _FOLDERS: Final = ("platform", "sandbox", "sdk/python/src")
 
 
@@ -29,7 +30,7 @@ def sandbox_command(*arguments: str) -> list[str]:
 
 @contextmanager
 def sandbox_process(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run ``tongbao-sandbox run --port 0`` in ``folder`` until it is ready; give it and its first line.
+    """Run ``tongbao-sandbox run --port 0`` in ``folder`` until it is ready; give it and what it showed.
 
     Leaving the block stops it with SIGTERM, if the test has not.
     """
@@ -46,10 +47,14 @@ def sandbox_process(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.
     too_late.start()
     try:
         assert process.stdout is not None
-        first = process.stdout.readline()
+        screen = ""
+        for line in process.stdout:
+            screen += line
+            if line.startswith(_LAST_LINE):
+                break
         too_late.cancel()
-        assert "ready" in first, process.communicate()
-        yield process, first
+        assert _LAST_LINE in screen, (screen, process.communicate())
+        yield process, screen
     finally:
         too_late.cancel()
         if process.poll() is None:

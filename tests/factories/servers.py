@@ -23,6 +23,7 @@ import msgspec
 from tests.unit.identity_state.registered import register_command
 from tongbao import AsyncTongbao, Tongbao
 from tongbao_platform.domain.accounts import deposit
+from tongbao_platform.domain.accounts.bank import BankAccounts
 from tongbao_platform.domain.merchants import create as create_merchant
 from tongbao_platform.domain.merchants.model import SettlementAccount
 from tongbao_platform.domain.verification.model import Report
@@ -34,7 +35,7 @@ from tongbao_platform.identity.clients.model import Client, client_id_from
 from tongbao_platform.identity.jose.keys import generate_signing_key
 from tongbao_platform.identity.keys import register
 from tongbao_platform.identity.scopes import SUPPORTED_SCOPES
-from tongbao_platform.processes.bank_accounts import BankAccounts, ensure_bank_accounts
+from tongbao_platform.processes.bank_accounts import ensure_bank_accounts
 from tongbao_platform.processes.foundation import Foundation, Sources, open_foundation
 from tongbao_platform.processes.serve import running
 from tongbao_platform.processes.wiring import Server, build_server, ensure_signing_keys

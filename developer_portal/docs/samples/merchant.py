@@ -3,6 +3,7 @@
 Run it beside a sandbox: ``python merchant.py var/sandbox.json``. Importing it does nothing.
 """
 
+import contextlib
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -239,7 +240,10 @@ def main(sandbox_file: str = "var/sandbox.json") -> None:
     for entry in reversed(transactions):
         print(f"{entry.type:12} {yuan(entry.amount.value):>10} {yuan(entry.balance_after.value):>12}")
     print("Available:", yuan(balance.available.value))
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        input("The shop stays open for returning browsers; Enter closes it.\n")
     server.shutdown()
+    client.close()
 
 
 if __name__ == "__main__":

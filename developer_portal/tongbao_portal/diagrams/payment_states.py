@@ -102,4 +102,4 @@ def payment_states(language: Language) -> str:
         final = "" if PAYMENT_MOVES[state] else " tb-final"  # type: ignore[index]  # the places are the table's states
         good = " tb-good" if state == "succeeded" else ""
         shapes += [box(x, y, _BOX, f"tb-box{final}{good}"), text(x, y + 5, state, f"tb-state{final}{good}")]
-    return f'<figure class="tb-figure tb-scroll">\n{figure(_SIZE, words["label"], shapes)}\n</figure>\n'
+    return f'<figure class="tb-figure tb-scroll" tabindex="0">\n{figure(_SIZE, words["label"], shapes)}\n</figure>\n'

@@ -7,16 +7,23 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tongbao_platform.execution.judge import Judge
-from tongbao_platform.execution.operation import Found, Lookup, Outcome
+from tongbao_platform.execution.operation import Found, Keys, Lookup, Outcome
 from tongbao_platform.execution.overlay import Overlay
 from tongbao_platform.execution.records import ANSWERS, CLAIMS, ClaimRow
 from tongbao_platform.execution.tools import Tools
 from tongbao_platform.execution.work import IDEMPOTENCY, Work
 from tongbao_platform.execution.writing import write_all
 from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.kernel.errors import PlatformFault
 from tongbao_platform.ledger.model import Account
 from tongbao_platform.ledger.store import ACCOUNTS
+from tongbao_platform.storage.rowset import RowSet
 from tongbao_platform.storage.session import Key, Lock, WriteSession
+
+RowName = tuple[type[Any], str]
+
+# Each further round means that a purge ended between two statements.
+CLAIM_ROUNDS = 5
 
 
 class BatchResult(NamedTuple):
@@ -41,7 +48,8 @@ class Batch:
         self._fresh: set[Key] = set()
         self._marker_key = (marker.kind, marker.scope, marker.value)
         self._claimed: dict[Key, ClaimRow] = {self._marker_key: marker}
-        self._deferred: dict[int, Work] = {}
+        self._asked: set[RowName] = set()
+        self._skipped: set[RowName] = set()
 
     async def run(self, lock: Lock = Lock.WAIT) -> BatchResult:
         """Do all four steps; ``lock`` says what to do about rows that others have locked."""
@@ -51,28 +59,38 @@ class Batch:
         now = await self._now()
         judge = Judge(self._overlay, self._tools, taken=taken, answers=answers, now=now)
         outcomes: list[tuple[Work, Outcome | Exception]] = []
+        deferred: list[Work] = []
         for work in self._works:
-            if id(work) in self._deferred or any(self._overlay.finds_new(lookup) for lookup in work.lookups):
-                self._deferred[id(work)] = work
-                continue
-            outcomes.append((work, judge.judge(work)))
+            if self._needs_skipped(work, taken) or self._keys_are_stale(work):
+                deferred.append(work)
+            else:
+                outcomes.append((work, judge.judge(work)))
         changed = await write_all(self._session, self._overlay, judge.records)
         await self._settle_claims(judge.kept)
-        return BatchResult(outcomes, list(self._deferred.values()), changed)
+        return BatchResult(outcomes, deferred, changed)
 
     async def _claim(self) -> tuple[dict[Key, str | None], dict[Key, Any]]:
         """Insert every claim at once, sorted; learn who holds the ones that were taken."""
         for work in self._works:
             for row in work.claim_rows():
                 self._claimed.setdefault((row.kind, row.scope, row.value), row)
-        self._fresh = await self._session.insert_new(CLAIMS, [self._claimed[key] for key in sorted(self._claimed)])
-        held = self._claimed.keys() - self._fresh - {self._marker_key}
-        if not held:
-            return {}, {}
-        holders = await self._session.load(CLAIMS, held, Lock.NONE)
+        wanted = set(self._claimed)
+        holders: list[ClaimRow] = []
+        for _ in range(CLAIM_ROUNDS):
+            self._fresh |= await self._session.insert_new(CLAIMS, [self._claimed[key] for key in sorted(wanted)])
+            wanted -= self._fresh | {self._marker_key}
+            # Locked, so that no purge takes a key away between its claim and its answer; what a purge took just before
+            # is free, and is claimed again.
+            found = await self._session.load(CLAIMS, wanted, Lock.WAIT) if wanted else []
+            holders.extend(found)
+            wanted -= {(row.kind, row.scope, row.value) for row in found}
+            if not wanted:
+                break
+        else:
+            raise PlatformFault("a claim is neither free nor held by anyone")
         taken = {(row.kind, row.scope, row.value): row.ref for row in holders}
-        wanted = [(scope, value) for kind, scope, value in taken if kind == IDEMPOTENCY]
-        answers = await self._session.load(ANSWERS, wanted, Lock.NONE) if wanted else []
+        keyed = [(scope, value) for kind, scope, value in taken if kind == IDEMPOTENCY]
+        answers = await self._session.load(ANSWERS, keyed, Lock.NONE) if keyed else []
         return taken, {(IDEMPOTENCY, answer.scope, answer.key): answer for answer in answers}
 
     async def _search(self) -> None:
@@ -97,39 +115,51 @@ class Batch:
 
     async def _load(self, taken: dict[Key, str | None], lock: Lock) -> None:
         """Lock and read: ledger accounts by rank and id, then rows by table and id. Workers keep to this order too."""
-        accounts: set[str] = set()
+        for work in self._works:
+            self._asked.update(_wanted(work, taken))
         rows: dict[type[Any], set[str]] = {}
-        for work in self._works:
-            accounts.update(work.keys.accounts)
-            for model, row_id in work.keys.rows:
-                rows.setdefault(model, set()).add(row_id)
-            for claim in work.natural:
-                holder = taken.get((claim.kind, claim.scope, claim.value))
-                if claim.model is not None and holder is not None:
-                    rows.setdefault(claim.model, set()).add(holder)
-        accounts.update(rows.pop(Account, ()))
+        for model, row_id in self._asked:
+            rows.setdefault(model, set()).add(row_id)
+        accounts = rows.pop(Account, None)
         if accounts:
-            await self._load_some(Account, accounts, lock)
+            await self._load_some(ACCOUNTS, accounts, lock)
         for model in self._tools.registry.in_lock_order(rows):
-            await self._load_some(model, rows[model], lock)
+            await self._load_some(self._tools.registry.of(model), rows[model], lock)
 
-    async def _load_some(self, model: type[Any], ids: set[str], lock: Lock) -> None:
-        rowset = ACCOUNTS if model is Account else self._tools.registry.of(model)
-        keys = [(row_id,) for row_id in sorted(ids)]
-        loaded = await self._session.load(rowset, keys, lock)
-        self._overlay.add_loaded(model, loaded)
-        if lock is Lock.SKIP_LOCKED and len(loaded) < len(ids):
-            await self._defer_skipped(model, ids - {row.id for row in loaded})
+    async def _load_some(self, rowset: RowSet[Any], ids: set[str], lock: Lock) -> None:
+        loaded = await self._session.load(rowset, [(row_id,) for row_id in sorted(ids)], lock)
+        self._overlay.add_loaded(rowset.model, loaded)
+        missing = ids - {row.id for row in loaded}
+        if missing and lock is Lock.SKIP_LOCKED:
+            # A row that exists but was not given is locked elsewhere: its operations wait, the others go on.
+            existing = await self._session.load(rowset, [(row_id,) for row_id in sorted(missing)], Lock.NONE)
+            self._skipped.update((rowset.model, row.id) for row in existing)
 
-    async def _defer_skipped(self, model: type[Any], missing: set[str]) -> None:
-        """A row that exists but was not given is locked elsewhere: its operations wait, the others go on."""
-        rowset = ACCOUNTS if model is Account else self._tools.registry.of(model)
-        existing = await self._session.load(rowset, [(row_id,) for row_id in sorted(missing)], Lock.NONE)
-        locked = {row.id for row in existing}
-        for work in self._works:
-            wanted = work.keys.accounts if model is Account else ()
-            if locked.intersection(wanted) or any(m is model and i in locked for m, i in work.keys.rows):
-                self._deferred[id(work)] = work
+    def _needs_skipped(self, work: Work, taken: dict[Key, str | None]) -> bool:
+        return bool(self._skipped) and not self._skipped.isdisjoint(_wanted(work, taken))
+
+    def _keys_are_stale(self, work: Work) -> bool:
+        """Tell whether the look-ups, asked now, would name rows that are not locked: the finder must come again.
+
+        They were answered without locks, and before the earlier operations of this batch.
+        """
+        if not work.lookups:
+            return False
+        if any(self._overlay.finds_new(lookup) for lookup in work.lookups):
+            return True
+        now_found = {lookup: self._found_now(work, lookup) for lookup in work.lookups}
+        if all(work.found.all(lookup) == rows for lookup, rows in now_found.items()):
+            return False
+        names = set(_named(work.operation.keys(work.command, Found(now_found))))
+        return not names <= self._asked or not names.isdisjoint(self._skipped)
+
+    def _found_now(self, work: Work, lookup: Lookup) -> tuple[Any, ...]:
+        """Return what was found, as the batch sees it now; a row asked for by its id may have appeared meanwhile."""
+        rows = work.found.all(lookup)
+        ids = lookup.values if lookup.columns == ("id",) else tuple(row.id for row in rows)
+        seen = (self._overlay.get(lookup.model, row_id) for row_id in ids if (lookup.model, row_id) in self._asked)
+        unlocked = (row for row in rows if (lookup.model, row.id) not in self._asked)
+        return (*self._visible(work, lookup, [row for row in seen if row is not None]), *unlocked)
 
     async def _now(self) -> Instant:
         """Read the time once, after the locks are held, and never earlier than an account's last entry."""
@@ -150,6 +180,21 @@ class Batch:
         ]
         if moved:
             await self._session.update(CLAIMS, moved)
+
+
+def _named(keys: Keys) -> Iterator[RowName]:
+    yield from keys.rows
+    for account_id in keys.accounts:
+        yield Account, account_id
+
+
+def _wanted(work: Work, taken: dict[Key, str | None]) -> Iterator[RowName]:
+    """Name every row that ``decide`` may ask for: those of its keys, and those that hold its natural keys."""
+    yield from _named(work.keys)
+    for claim in work.natural:
+        holder = taken.get((claim.kind, claim.scope, claim.value))
+        if claim.model is not None and holder is not None:
+            yield claim.model, holder
 
 
 def _refs_of(kept: dict[Key, str | None], fresh: set[Key]) -> Iterator[tuple[Key, str | None]]:

@@ -6,18 +6,21 @@ once. There is one committer per process and database. What each database error 
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from tongbao_platform.execution.operation import Context, Operation, Outcome
-from tongbao_platform.execution.recovery import Recovery
+from tongbao_platform.execution.recovery import Recovery, tell_all
 from tongbao_platform.execution.tools import Tools
 from tongbao_platform.execution.work import Work
-from tongbao_platform.kernel.errors import Overloaded
+from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded
 from tongbao_platform.storage.database import Database
 from tongbao_platform.storage.session import WriteSession
+
+_log = logging.getLogger(__name__)
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -48,6 +51,7 @@ class Committer:
         self._jobs: deque[tuple[Job, asyncio.Future[Any]]] = deque()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._running: list[Work] = []
         self._stopping = False
 
     def start(self) -> None:
@@ -92,6 +96,17 @@ class Committer:
         return await waiter
 
     async def _run_loop(self) -> None:
+        try:
+            await self._work_until_stopped()
+        finally:
+            # However the loop ended, nobody waits for what nobody does.
+            self._stopping = True
+            tell_all(self._running, OutcomeInDoubt("the service stopped in the middle of it"))
+            tell_all(self._queue, Overloaded("the service has stopped"))
+            for _, waiter in self._jobs:
+                _refuse(waiter, Overloaded("the service has stopped"))
+
+    async def _work_until_stopped(self) -> None:
         while True:
             if not self._queue and not self._jobs:
                 if self._stopping:
@@ -105,10 +120,17 @@ class Committer:
                 await self._run_job(*self._jobs.popleft())
 
     async def _run_batch(self) -> None:
-        works = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
-        deferred = await self._recovery.settle(works)
+        self._running = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_BATCH))]
+        try:
+            deferred = await self._recovery.settle(self._running)
+        except Exception:  # noqa: BLE001 - the loop must outlive any one batch
+            _log.exception("the recovery from a failure failed")
+            tell_all(self._running, OutcomeInDoubt("its outcome is not known"))
+            deferred = []
         self._queue.extendleft(reversed(deferred))
-        if deferred and len(deferred) == len(works):
+        all_wait = bool(deferred) and len(deferred) == len(self._running)
+        self._running = []
+        if all_wait:
             # Everything waits for rows locked elsewhere; let the loop breathe before asking again.
             await asyncio.sleep(0.01)
 
@@ -116,8 +138,15 @@ class Committer:
         try:
             result = await self._recovery.run_job(job)
         except Exception as fault:  # noqa: BLE001 - whatever it is belongs to the one who asked
-            if not waiter.cancelled():
-                waiter.set_exception(fault)
-            return
-        with contextlib.suppress(asyncio.InvalidStateError):
-            waiter.set_result(result)
+            _refuse(waiter, fault)
+        except BaseException:
+            _refuse(waiter, OutcomeInDoubt("the service stopped in the middle of it"))
+            raise
+        else:
+            with contextlib.suppress(asyncio.InvalidStateError):
+                waiter.set_result(result)
+
+
+def _refuse(waiter: "asyncio.Future[Any]", fault: Exception) -> None:
+    if not waiter.done():
+        waiter.set_exception(fault)

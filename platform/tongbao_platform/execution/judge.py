@@ -10,7 +10,7 @@ from tongbao_platform.execution.operation import Answer, Changes, Claim, Context
 from tongbao_platform.execution.overlay import Overlay, View
 from tongbao_platform.execution.records import AuditRow, EvidenceRow, StoredAnswer
 from tongbao_platform.execution.tools import Tools
-from tongbao_platform.execution.work import Work
+from tongbao_platform.execution.work import IDEMPOTENCY, Work
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import PlatformFault, Refusal
 from tongbao_platform.outbox.event import Event, NewEvent, PendingEvent
@@ -28,6 +28,14 @@ class Records:
         self.answers: list[StoredAnswer] = []
         self.evidence: list[EvidenceRow] = []
         self.audit: list[AuditRow] = []
+
+    def add(self, others: "Records") -> None:
+        """Take what one more operation records."""
+        self.events += others.events
+        self.pending += others.pending
+        self.answers += others.answers
+        self.evidence += others.evidence
+        self.audit += others.audit
 
 
 class Judge:
@@ -77,18 +85,30 @@ class Judge:
         if isinstance(verdict, Refusal):
             outcome = _refused(context, verdict)
             if verdict.stored:
-                self._store(work, outcome.answer)
+                records = Records()
+                self._keep_answer(work, outcome.answer, records)
+                self._take(work, records)
             return outcome
         return self._applied(work, verdict)
 
     def _applied(self, work: Work, changes: Changes) -> Outcome:
+        # All that may fail comes first: what stays of an operation is the whole of it or nothing.
         answer = work.context.render(changes.result) if work.context.render else None
+        records = self._records_of(work, changes)
+        self._keep_answer(work, answer, records)
         self._overlay.apply(changes, self._transfer_ids, self._now)
         self._keep_natural(work)
-        self._record(work, changes)
-        self._keep_evidence(work.context)
-        self._store(work, answer)
+        self._take(work, records)
         return Outcome(result=changes.result, answer=answer)
+
+    def _take(self, work: Work, records: Records) -> None:
+        """Take what ``work`` records, and spend its one-time value with it."""
+        self._spend_once(work)
+        for stored in records.answers:
+            key = (IDEMPOTENCY, stored.scope, stored.key)
+            self._answers[key] = stored
+            self.kept[key] = None
+        self.records.add(records)
 
     def _keep_natural(self, work: Work) -> None:
         """A natural key is kept only if its object exists now."""
@@ -100,14 +120,14 @@ class Judge:
                 self.kept[key] = claim.ref
                 self._taken[key] = claim.ref
 
-    def _record(self, work: Work, changes: Changes) -> None:
-        context = work.context
+    def _records_of(self, work: Work, changes: Changes) -> Records:
+        context, records = work.context, Records()
         for told in changes.events:
             event = self._event(told, context)
-            self.records.events.append(event)
-            self.records.pending.append(PendingEvent(id=event.id))
+            records.events.append(event)
+            records.pending.append(PendingEvent(id=event.id))
         for line in changes.audit:
-            self.records.audit.append(
+            records.audit.append(
                 AuditRow(
                     id=next(self._record_ids),
                     at=self._now,
@@ -119,6 +139,8 @@ class Judge:
                     request_id=context.request_id,
                 )
             )
+        self._keep_evidence(context, records)
+        return records
 
     def _event(self, told: NewEvent, context: Context) -> Event:
         return Event(
@@ -138,15 +160,14 @@ class Judge:
     def _replay(self, work: Work, asked: Idempotency, earlier: StoredAnswer) -> Outcome:
         if earlier.fingerprint != asked.fingerprint:
             return _refused(work.context, KEY_REUSED)
-        self._spend_once(work)
         body = self._tools.unseal(_row(asked), earlier.body) if earlier.sealed else earlier.body
+        self._spend_once(work)
         return Outcome(answer=Answer(status=earlier.status, headers=earlier.headers, body=body), replayed=True)
 
-    def _store(self, work: Work, answer: Answer | None) -> None:
-        """Keep the answer of the idempotency key, and spend the one-time value with it."""
-        self._spend_once(work)
+    def _keep_answer(self, work: Work, answer: Answer | None, records: Records) -> None:
+        """Keep the answer of the idempotency key."""
         asked = work.context.idempotency
-        if asked is None or answer is None or work.idempotency_key is None:
+        if asked is None or answer is None:
             return
         stored = StoredAnswer(
             scope=asked.scope,
@@ -158,9 +179,7 @@ class Judge:
             body=self._tools.seal(_row(asked), answer.body) if asked.sealed else answer.body,
             expires_at=asked.expires_at,
         )
-        self._answers[work.idempotency_key] = stored
-        self.kept[work.idempotency_key] = None
-        self.records.answers.append(stored)
+        records.answers.append(stored)
 
     def _spend_once(self, work: Work) -> None:
         if work.context.once is not None:
@@ -168,12 +187,12 @@ class Judge:
             self.kept[key] = work.context.once.claim.ref
             self._taken[key] = work.context.once.claim.ref
 
-    def _keep_evidence(self, context: Context) -> None:
+    def _keep_evidence(self, context: Context, records: Records) -> None:
         """Keep the signature behind an effect (non-repudiation)."""
         evidence = context.evidence
         if evidence is None or context.caller is None:
             return
-        self.records.evidence.append(
+        records.evidence.append(
             EvidenceRow(
                 id=next(self._record_ids),
                 client_id=context.caller.client_id,

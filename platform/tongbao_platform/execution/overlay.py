@@ -55,30 +55,40 @@ class Overlay:
         )
 
     def apply(self, changes: Changes, transfer_ids: Iterator[str], now: Instant) -> None:
-        """Take an operation's changes; when the book refuses them nothing of them stays."""
+        """Take an operation's changes; when they are refused (``PlatformFault``) nothing of them stays."""
+        self._check_names(changes)
         opened = [row for row in changes.insert if type(row) is Account]
-        for account in opened:
-            self.book.accounts[account.id] = account
-        frozen = [(row, self.book.accounts[row.id]) for row in changes.update if type(row) is Account]
-        for account, _ in frozen:
-            self.book.accounts[account.id] = account
+        frozen = [row for row in changes.update if type(row) is Account]
+        before = [self.book.accounts[account.id] for account in frozen]
+        self.book.accounts.update((account.id, account) for account in (*opened, *frozen))
         try:
             if changes.ledger:
                 self.book.apply(changes.ledger, transfer_ids, now)
-        except PlatformFault:
+        except BaseException:
             for account in opened:
                 del self.book.accounts[account.id]
-            for _, before in frozen:
-                self.book.accounts[before.id] = before
+            self.book.accounts.update((account.id, account) for account in before)
             raise
         self.new_accounts.update(account.id for account in opened)
-        self.book.changed_accounts.update(account.id for account, _ in frozen)
+        self.book.changed_accounts.update(account.id for account in frozen)
         for row in changes.insert:
             self._insert(row)
         for row in changes.update:
             self._update(row)
         for row in changes.delete:
             self._delete(row)
+
+    def _check_names(self, changes: Changes) -> None:
+        """An insert must be new, also to this batch; only what was loaded, and so locked, may change or go."""
+        new: set[tuple[type[Any], str]] = set()
+        for row in changes.insert:
+            name = (type(row), row.id)
+            if name in new or self.get(*name) is not None:
+                raise PlatformFault(f"{name[0].__name__} {row.id} exists already")
+            new.add(name)
+        for row in (*changes.update, *changes.delete):
+            if self.get(type(row), row.id) is None:
+                raise PlatformFault(f"{type(row).__name__} {row.id} was not among the keys")
 
     def _insert(self, row: Any) -> None:
         model = type(row)

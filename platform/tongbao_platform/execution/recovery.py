@@ -1,14 +1,14 @@
 """What the committer does when a database fails it: each failure has one answer.
 
 data error: bisect until the bad one stands alone · deadlock, serialization: the batch again · lock time-out: again with
-SKIP LOCKED, then bisect · connection lost before COMMIT: once more on a new connection, then 503 · lost after COMMIT
-was sent: ask the transaction's marker whether it happened.
+SKIP LOCKED and short waits, then bisect; who stands alone waits for the next batch · connection lost before COMMIT:
+once more on a new connection, then 503 · lost after COMMIT was sent: ask the transaction's marker whether it happened.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from tongbao_platform.execution.batch import Batch, BatchResult
@@ -35,6 +35,10 @@ IN_PROGRESS = Refusal(
     retryable=True,
     stored=False,
 )
+
+
+# What to run, how to treat locked rows, and how often it has failed already.
+_Try = tuple[list[Work], Lock, int]
 
 
 class _Attempt:
@@ -65,18 +69,39 @@ class Recovery:
     async def settle(self, works: list[Work]) -> list[Work]:
         """Bring ``works`` to an end; return those that must wait for the next batch."""
         deferred: list[Work] = []
-        pending = [(works, Lock.WAIT, 0)]
+        # Those whose claims were held up before go by themselves, so that nobody waits for them again.
+        tries = [
+            ([w for w in works if w.held_up], Lock.SKIP_LOCKED, 0),
+            ([w for w in works if not w.held_up], Lock.WAIT, 0),
+        ]
+        pending = [one for one in tries if one[0]]
         while pending:
             batch, lock, failures = pending.pop()
             try:
                 result = await self._commit(batch, lock)
             except Exception as error:  # noqa: BLE001 - every failure is answered by its kind
-                pending.extend(await self._after(error, batch, lock, failures))
+                if fault_of(error) is not Fault.LOCKED:
+                    pending.extend(await self._after(error, batch, failures))
+                elif lock is Lock.WAIT:
+                    pending.append((batch, Lock.SKIP_LOCKED, failures))
+                elif len(batch) > 1:
+                    pending.extend(_halves(self._still_waiting(batch), lock))
+                else:
+                    deferred.extend(self._held_up(batch[0]))
                 continue
-            self._on_commit(result.changed_cached_rows)
+            self._announce(result.changed_cached_rows)
             _tell(result.outcomes)
+            for work in result.deferred:
+                work.held_up = False
             deferred.extend(self._still_waiting(result.deferred))
         return deferred
+
+    def _announce(self, changed_cached_rows: bool) -> None:  # noqa: FBT001 - what the callback takes
+        try:
+            self._on_commit(changed_cached_rows)
+        except Exception:  # noqa: BLE001 - whatever it is, the commit stands
+            # What is committed is committed, and its waiters must hear of it.
+            _log.exception("a listener to commits failed")
 
     async def run_job(self, job: Callable[[WriteSession], Awaitable[T]]) -> T:
         """Run a worker's statement in its own transaction; it is idempotent by design and may simply fail."""
@@ -116,7 +141,7 @@ class Recovery:
 
     async def _transact(self, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
         session = await self._open()
-        await session.begin()
+        await session.begin(lock)
         return await self._run_in(session, attempt, works, lock)
 
     async def _run_in(self, session: WriteSession, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
@@ -136,7 +161,9 @@ class Recovery:
             await self._drop_session()
             try:
                 return await self._database.perform(lambda: self._ask_marker(attempt, works))
-            except Exception as error:  # noqa: BLE001 - ask again until time is up
+            except Exception as error:
+                if not attempt.commit_sent:
+                    raise
                 if fault_of(error) not in {Fault.UNAVAILABLE, Fault.LOCKED, Fault.CONFLICT}:
                     _log.exception("resolving a commit in doubt")
             await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
@@ -154,70 +181,73 @@ class Recovery:
         if not absent and attempt.result is not None:
             await session.rollback()
             return attempt.result
+        # It had not happened: what fails from here on, until the next COMMIT, is no longer in doubt.
+        attempt.commit_sent = False
         return await self._run_in(session, attempt, works, Lock.WAIT)
 
-    async def _after(
-        self, error: Exception, works: list[Work], lock: Lock, failures: int
-    ) -> list[tuple[list[Work], Lock, int]]:
+    async def _after(self, error: Exception, works: list[Work], failures: int) -> list[_Try]:
         """Return what to try next; waiters without hope are told here."""
         fault = fault_of(error)
         if isinstance(error, OutcomeInDoubt):
-            _fail(works, error)
+            tell_all(works, error)
         elif fault is Fault.CONFLICT and failures < CONFLICT_RETRIES:
-            return [(works, lock, failures + 1)]
+            return [(works, Lock.WAIT, failures + 1)]
         elif fault is Fault.UNAVAILABLE:
             await self._drop_session()
             if failures == 0:
-                return [(works, lock, 1)]
-            _fail(works, Overloaded("the database is away; nothing was done"))
-        elif fault is Fault.LOCKED and lock is Lock.WAIT:
-            return [(works, Lock.SKIP_LOCKED, failures)]
+                return [(works, Lock.WAIT, 1)]
+            tell_all(works, Overloaded("the database is away; nothing was done"))
         elif len(works) > 1:
-            middle = len(works) // 2
-            # The later half goes below on the stack: arrival order is kept.
-            return [(works[middle:], Lock.WAIT, 0), (works[:middle], Lock.WAIT, 0)]
-        elif fault is Fault.LOCKED:
-            return self._wait_or_give_up(works[0])
+            return _halves(works, Lock.WAIT)
         else:
             _log.error("an operation could not be written", exc_info=error)
-            _fail(works, PlatformFault("the change could not be written"))
-        return []
-
-    def _wait_or_give_up(self, work: Work) -> list[tuple[list[Work], Lock, int]]:
-        if self._monotonic() < work.deadline:
-            return [([work], Lock.WAIT, 0)]
-        self._give_up(work)
+            tell_all(works, PlatformFault("the change could not be written"))
         return []
 
     def _still_waiting(self, works: list[Work]) -> list[Work]:
-        waiting = [work for work in works if self._monotonic() < work.deadline]
-        for work in works:
-            if work not in waiting:
-                self._give_up(work)
-        return waiting
+        """Return those that may wait for rows a while longer; the others are told that their time is over."""
+        now = self._monotonic()
+        tell_all(
+            [work for work in works if work.deadline <= now], Overloaded("rows it needs are locked by somebody else")
+        )
+        return [work for work in works if work.deadline > now]
 
-    def _give_up(self, work: Work) -> None:
-        if work.context.idempotency is not None:
-            render = work.context.render
-            answer = render(IN_PROGRESS) if render else None
-            _tell([(work, Outcome(refusal=IN_PROGRESS, answer=answer))])
-        else:
-            _fail([work], Overloaded("rows it needs are locked by somebody else"))
+    def _held_up(self, work: Work) -> list[Work]:
+        """Let one whose claim somebody else is making wait for the next batch, while it has time."""
+        work.held_up = True
+        render = work.context.render
+        if work.context.idempotency is not None and render is not None and work.deadline <= self._monotonic():
+            _tell([(work, Outcome(refusal=IN_PROGRESS, answer=render(IN_PROGRESS)))])
+            return []
+        return self._still_waiting([work])
 
     async def _open(self) -> WriteSession:
         if self._session is None:
-            self._session = await self._database.open_session()
+            try:
+                self._session = await self._database.open_session()
+            except Exception as error:
+                # Whatever keeps us out (a refused password, a missing database), no operation is to blame.
+                raise ConnectionError("the database cannot be opened") from error
         return self._session
 
     async def _drop_session(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            await self._database.perform(session.close)
+            try:
+                await self._database.perform(session.close)
+            except Exception:  # noqa: BLE001 - it is given up either way
+                _log.exception("closing a broken connection")
 
 
 def _new_marker() -> ClaimRow:
     # Only the purge looks at this time: the machine's clock will do.
     return ClaimRow("change", "", secrets.token_urlsafe(16), None, later(SystemClock().now(), DAY_MS))
+
+
+def _halves(works: list[Work], lock: Lock) -> list[_Try]:
+    """Split a batch; the later half goes below on the stack, so that arrival order is kept."""
+    middle = len(works) // 2
+    return [(half, lock, 0) for half in (works[middle:], works[:middle]) if half]
 
 
 def _tell(outcomes: list[tuple[Work, Outcome | Exception]]) -> None:
@@ -230,5 +260,6 @@ def _tell(outcomes: list[tuple[Work, Outcome | Exception]]) -> None:
             work.waiter.set_result(outcome)
 
 
-def _fail(works: list[Work], fault: Exception) -> None:
+def tell_all(works: Iterable[Work], fault: Exception) -> None:
+    """Tell every waiter that has heard nothing yet about ``fault``."""
     _tell([(work, fault) for work in works])

@@ -27,6 +27,8 @@ class Work:
         self.command = command
         self.context = context
         self.deadline = deadline
+        # Somebody else was making one of its claims when it was tried last.
+        self.held_up = False
         self.waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         claims = getattr(operation, "claims", None)
         self.natural: tuple[Claim, ...] = claims(command) if claims else ()

@@ -1,6 +1,6 @@
 """Writes a decided batch with one statement per table and kind of change."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tongbao_platform.execution.judge import Records
 from tongbao_platform.execution.overlay import Overlay
@@ -66,10 +66,9 @@ async def _write_book(session: WriteSession, overlay: Overlay) -> None:
 
 async def _raise_version(session: WriteSession) -> None:
     """Raise the version; the row's lock makes two changers follow each other."""
-    loaded: list[Any] = await session.load(CACHE_VERSIONS, [(THE_VERSION,)], Lock.WAIT)
-    version = loaded[0].version + 1 if loaded else 1
-    row = CacheVersion(THE_VERSION, version)
-    if loaded:
-        await session.update(CACHE_VERSIONS, [row])
-    else:
-        await session.insert(CACHE_VERSIONS, [row])
+    loaded: list[CacheVersion] = await session.load(CACHE_VERSIONS, [(THE_VERSION,)], Lock.WAIT)
+    if not loaded:
+        # The first change ever; of two processes that make it at once the later waits for the other's row here.
+        await session.insert_new(CACHE_VERSIONS, [CacheVersion(THE_VERSION, 0)])
+        loaded = await session.load(CACHE_VERSIONS, [(THE_VERSION,)], Lock.WAIT)
+    await session.update(CACHE_VERSIONS, [CacheVersion(THE_VERSION, loaded[0].version + 1)])

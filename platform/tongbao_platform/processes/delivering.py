@@ -7,7 +7,7 @@ from typing import Final
 
 from tongbao_platform.api.v1.snapshots import render_snapshot
 from tongbao_platform.delivery.address_guard import AddressGuard
-from tongbao_platform.delivery.dispatcher import Dispatcher, DispatcherParts
+from tongbao_platform.delivery.dispatcher import Dispatcher, DispatcherLimits, DispatcherParts
 from tongbao_platform.delivery.http_sender import SenderLimits, open_sender
 from tongbao_platform.delivery.relay import MOST_EVENTS, Relay, RelayParts
 from tongbao_platform.processes.foundation import Foundation
@@ -19,6 +19,8 @@ RELAY_EVERY_SECONDS: Final = 0.5
 DISPATCH_EVERY_SECONDS: Final = 0.5
 # Under load a round takes what came together meanwhile, instead of asking the database after each commit.
 RELAY_REST_SECONDS: Final = 0.02
+DISPATCH_REST_SECONDS: Final = 0.01
+MOST_DISPATCHED: Final = DispatcherLimits().taken
 
 
 def address_guard(settings: Settings) -> AddressGuard:
@@ -68,7 +70,14 @@ async def delivery_jobs(foundation: Foundation) -> AsyncIterator[list[Job]]:
                     rest_seconds=RELAY_REST_SECONDS,
                     full=MOST_EVENTS,
                 ),
-                Job(name="dispatch", every_seconds=DISPATCH_EVERY_SECONDS, run=dispatcher.start_due, nudged=relayed),
+                Job(
+                    name="dispatch",
+                    every_seconds=DISPATCH_EVERY_SECONDS,
+                    run=dispatcher.start_due,
+                    nudged=relayed,
+                    rest_seconds=DISPATCH_REST_SECONDS,
+                    full=MOST_DISPATCHED,
+                ),
             ]
         finally:
             foundation.committed.remove(committed.set)

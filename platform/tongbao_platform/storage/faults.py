@@ -20,7 +20,9 @@ class Fault(Enum):
 
 
 _BY_CLASS = {"22": Fault.DATA, "23": Fault.DATA, "40": Fault.CONFLICT}
-_UNAVAILABLE_CLASSES = ("08", "53", "57", "58")
+# 25: the server made the session read-only (it is a standby now) or ended it for idling. 0A: a migration changed what
+# the session had prepared. Both are over on a new connection.
+_UNAVAILABLE_CLASSES = ("08", "0A", "25", "53", "57", "58")
 _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,

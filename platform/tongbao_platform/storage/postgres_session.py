@@ -4,6 +4,7 @@ Statements are built with SQLAlchemy Core once per table and run on the raw driv
 round trips whatever its size.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -41,8 +42,18 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT_MS = 2_000
 STATEMENT_TIMEOUT_MS = 10_000
-IDLE_TIMEOUT_MS = 10_000
+IDLE_TIMEOUT_MS = 8_000
+# How long this side waits for any one answer. It is longer than the server's own limits, and a network that swallows
+# everything needs it: without it a statement would wait for ever. A COMMIT has no limit but this one.
+ANSWER_TIMEOUT_SECONDS = 12.0
+# Once a batch has waited for a lock, its next tries only look whether the lock is free.
+SHORT_LOCK_TIMEOUT_MS = 100
 COPY_FROM_ROWS = 8
+
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+# A statement time-out during COMMIT would not undo it: it would only give up waiting for the synchronous standby, and a
+# payment that a failover loses would be acknowledged.
+_COMMIT = "SET LOCAL statement_timeout = 0; COMMIT"
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 
@@ -72,30 +83,53 @@ async def connect_writer(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
 
 
 class PostgresSession:
-    """A ``WriteSession`` on one asyncpg connection."""
+    """A ``WriteSession`` on one asyncpg connection.
+
+    Each statement restarts a timer that drops the connection: what was asked then fails as a lost connection does. (A
+    driver's own time-out would send a cancel request instead, and wait for that one's answer.)
+    """
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self._connection = connection
+        self._wire = connection
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def begin(self) -> None:
+    @property
+    def _connection(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """The connection, with the time for its next answer running."""
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(ANSWER_TIMEOUT_SECONDS, self._wire.terminate)
+        return self._wire
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def begin(self, patience: Lock = Lock.WAIT) -> None:
         """Open a READ COMMITTED transaction: each statement sees what committed while it waited for its locks."""
-        await self._connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        short = patience is Lock.SKIP_LOCKED
+        await self._connection.execute(
+            f"{_BEGIN}; SET LOCAL lock_timeout = {SHORT_LOCK_TIMEOUT_MS:d}" if short else _BEGIN
+        )
 
     async def commit(self) -> None:
         """Commit; a server that turned it into a rollback is an error."""
-        tag = await self._connection.execute("COMMIT")
+        tag = await self._connection.execute(_COMMIT)
+        self._stop_timer()
         if tag != "COMMIT":
             raise asyncpg.InterfaceError(f"COMMIT was answered {tag}")
 
     async def rollback(self) -> None:
         """Undo the transaction if the connection still stands."""
-        if not self._connection.is_closed():
+        if not self._wire.is_closed():
             with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 await self._connection.execute("ROLLBACK")
+        self._stop_timer()
 
     async def close(self) -> None:
         """Drop the connection without ceremony: it may hang on a dead server."""
-        self._connection.terminate()
+        self._stop_timer()
+        self._wire.terminate()
 
     async def now(self) -> Instant:
         """Return ``clock_timestamp()`` in milliseconds."""
@@ -232,8 +266,10 @@ def _lease(rowset: RowSet[Any]) -> str:
         .with_for_update(skip_locked=True)
     )
     until = bindparam("p000", type_=table.c.due_at.type)
+    # As an array the sub-query runs once; as a set the planner may run it per row, and lease more than the limit.
+    chosen = func.any(func.array(due.scalar_subquery()))
     statement = (
-        update(table).values(due_at=until, lease_token=table.c.lease_token + text("1")).where(table.c.id.in_(due))
+        update(table).values(due_at=until, lease_token=table.c.lease_token + text("1")).where(table.c.id == chosen)
     )
     return _sql(statement.returning(*_columns(rowset, rowset.columns)))
 

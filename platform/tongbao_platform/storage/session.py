@@ -26,8 +26,11 @@ class Lock(Enum):
 class WriteSession(Protocol):
     """One connection that writes; at most one transaction at a time."""
 
-    async def begin(self) -> None:
-        """Open a transaction (READ COMMITTED on PostgreSQL, BEGIN IMMEDIATE on SQLite)."""
+    async def begin(self, patience: Lock = Lock.WAIT) -> None:
+        """Open a transaction (READ COMMITTED on PostgreSQL, BEGIN IMMEDIATE on SQLite).
+
+        With ``SKIP_LOCKED`` every wait for a lock in it is short.
+        """
         ...
 
     async def commit(self) -> None:

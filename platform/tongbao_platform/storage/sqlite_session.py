@@ -16,6 +16,10 @@ from tongbao_platform.storage.session import Key, Lock
 
 T = TypeVar("T")
 
+# Somebody else (a backup, a shell) may hold the file's write lock; the second value is for further tries.
+BUSY_TIMEOUT_MS = 2_000
+SHORT_BUSY_TIMEOUT_MS = 100
+
 
 def connect_writer(path: str) -> sqlite3.Connection:
     """Open the writing connection of the database file at ``path``.
@@ -26,7 +30,7 @@ def connect_writer(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")
     connection.execute("PRAGMA journal_size_limit=67108864")
     return connection
 
@@ -38,8 +42,12 @@ class SqliteSession:
         self._connection = connection
         self._clock = SystemClock()
 
-    async def begin(self) -> None:
+    async def begin(self, patience: Lock = Lock.WAIT) -> None:
         """Take the write lock now, not at the first write: a later upgrade could fail."""
+        if self._connection.in_transaction:
+            raise sqlite3.ProgrammingError("a rollback has failed: this connection is of no use any more")
+        wait = BUSY_TIMEOUT_MS if patience is Lock.WAIT else SHORT_BUSY_TIMEOUT_MS
+        self._connection.execute(f"PRAGMA busy_timeout={wait:d}")
         self._connection.execute("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:

@@ -21,6 +21,7 @@ from tests.unit.delivery.receiver import receiving, status
 from tongbao_platform.api.v1.snapshots import render_snapshot
 from tongbao_platform.delivery.address_guard import AddressGuard
 from tongbao_platform.delivery.http_sender import SenderLimits, open_sender
+from tongbao_platform.delivery.relay import MOST_EVENTS, MOST_RENDERINGS
 from tongbao_platform.domain.payments import create as create_payment
 from tongbao_platform.domain.refunds import create as create_refund
 from tongbao_platform.domain.webhook_endpoints.model import WebhookEndpoint
@@ -45,11 +46,14 @@ async def in_order(office: PostOffice, endpoint: WebhookEndpoint, events: int) -
 
 async def test_two_relays_of_one_process_do_not_double(database_url: str) -> None:
     async with open_post_office(database_url, ok) as (office, receiver):
-        endpoint, _ = await office.open(receiver.url())
+        # Three endpoints: a round's deliveries are more than one transaction takes.
+        endpoints = [(await office.open(receiver.url(f"/{n}"))).endpoint for n in range(3)]
+        assert MOST_EVENTS * len(endpoints) > MOST_RENDERINGS
         await office.tell(*["payment.created"] * 450)
         done = await asyncio.gather(*(relay_in_rounds(office, 4) for _ in range(3)))
         assert sum(done) == 450
-        await in_order(office, endpoint, 450)
+        for endpoint in endpoints:
+            await in_order(office, endpoint, 450)
 
 
 @pytest.mark.postgresql

@@ -125,7 +125,7 @@ async def test_fifty_fiftieths_return_all_and_exactly_the_fee(
     part = 199
     payment = await paid(wired, buyer, part * MANY)
     assert payment.fee.value == 60  # 9,950 fen at 6,000 ppm are 59.7, half up
-    amount = {"value": part, "currency": "CNY"}
+    amount = models.Money(value=part, currency="CNY")
     refunds: list[models.Refund]
     refunds, raised = await outcomes(
         *(

@@ -5,7 +5,6 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories.checkout_world import HTML, PASSWORD, PIN, Options, World, checkout_world
-from tongbao_platform.identity.token_hash import new_token
 from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded
 from tongbao_platform.processes.catalogue import metadata
 from tongbao_platform.web.static_files import static_url
@@ -13,7 +12,7 @@ from tongbao_platform.web.static_files import static_url
 HOSTILE = "\"><script>alert(1)</script>{{7*7}}'"
 
 
-@pytest.mark.parametrize("token", [new_token(), "short", "A" * 42, "A" * 44, "~" * 43, "A" * 5_000])
+@pytest.mark.parametrize("token", ["B" * 43, "short", "A" * 42, "A" * 44, "~" * 43, "A" * 5_000])
 async def test_an_unknown_token_is_a_page_of_its_own(world: World, token: str) -> None:
     browser = world.browser()
     for answer in (

@@ -285,13 +285,13 @@ async def test_a_form_sent_from_elsewhere_does_nothing(world: World, headers: di
     path, payment_id = await world.order()
     browser = await world.confirm_page(path)
     form = browser.page
-    page = await browser.send("confirm-form", headers=headers, pin=PIN)
+    page = await browser.send("confirm-form", headers, pin=PIN)
     assert (page.view, browser.answer.status_code) == ("problem", 400)
     assert (await world.payment(payment_id)).revision == 1
     browser.page = form
     for ours in ({"Origin": "null"}, {"Origin": BASE}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}):
         browser.page = form
-        assert (await browser.send("confirm-form", headers=ours, pin=PIN)).view == "succeeded"
+        assert (await browser.send("confirm-form", ours, pin=PIN)).view == "succeeded"
 
 
 async def test_a_planted_visitor_cookie_makes_no_token(world: World) -> None:

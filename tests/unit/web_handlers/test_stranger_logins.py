@@ -21,9 +21,9 @@ def test_strangers_wait_like_customers() -> None:
 
 def test_only_the_latest_names_are_remembered() -> None:
     strangers = StrangerLogins(most_remembered=2)
-    for _ in range(5):
-        blocked = strangers.record("a", Instant(0))
-    assert blocked is not None
+    waits = [strangers.record("a", Instant(0)) for _ in range(5)]
+    assert waits[3] is None
+    assert waits[4] is not None
     strangers.record("b", Instant(0))
     strangers.record("a", Instant(0))
     strangers.record("c", Instant(0))
