@@ -14,6 +14,7 @@ from tongbao_platform.http.access_log import Sink, access_log
 from tongbao_platform.http.api_version import api_version
 from tongbao_platform.http.authenticate import authenticate
 from tongbao_platform.http.authorize import authorize
+from tongbao_platform.http.client_address import client_address
 from tongbao_platform.http.client_limit import client_limit
 from tongbao_platform.http.exchange import AsgiApp, Exchange, Proceed, Response, Step
 from tongbao_platform.http.handler import handler
@@ -67,6 +68,7 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
     portal: str
     livemode: bool
     authorities: Collection[str]
+    trusted_proxies: tuple[str, ...] = ()
     limiter: Limiter | None = None
     log_sinks: tuple[Sink, ...] = ()
     error_page: ErrorPage | None = None
@@ -95,6 +97,7 @@ def pipeline(parts: PipelineParts) -> tuple[Row, ...]:
         Row("access_log", access_log(parts.log_sinks, parts.clock), _ALL),
         # Inside both, so that a fault has its request id and is logged and counted like every other answer.
         Row("problem", problem, _ALL),
+        Row("client_address", client_address(parts.trusted_proxies), _ALL),
         Row("ip_limit", ip_limit(parts.limiter, parts.ip_policy), _PUBLIC),
         Row("host", host(parts.authorities), _PUBLIC),
         Row("route", route(parts.table), _ALL),

@@ -168,6 +168,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         portal=foundation.settings.portal_url,
         livemode=foundation.settings.livemode,
         authorities=authorities(foundation.settings),
+        trusted_proxies=foundation.settings.trusted_proxies,
         limiter=limits,
         log_sinks=sinks,
     )

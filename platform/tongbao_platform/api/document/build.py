@@ -26,7 +26,7 @@ _INTRODUCTION: Final = """\
 Payments, refunds, accounts and their events.
 
 Every request carries an access token and a detached JWS over its method, target, covered headers and body; see
-[Signing](https://developers.tongbao.example/signing/). Money is whole minor units. Errors are problem documents
+[Signing](https://docs.tongbao.example/signing/). Money is whole minor units. Errors are problem documents
 (RFC 9457) whose `code` is from a closed list. Objects carry a `revision`: apply only what is greater. Enumerations and
 unions in answers may grow; ignore what you do not know.
 """

@@ -21,7 +21,7 @@ _DESCRIPTIONS: Final[dict[str, str]] = {
     "decline": "Why a payment was declined, where that is the reason.",
     "remaining": "Minor units that may still be refunded.",
     "check": "Which check of the signature failed.",
-    "server_time": "The server's time in seconds since 1970.",
+    "server_time": "The server's time.",
     "skew_seconds": "`iat` minus the server's time.",
     "payload_sha256": "SHA-256 (base64url) of the payload that the server built.",
     "payload": "That payload itself (base64url); in the sandbox only.",
@@ -69,6 +69,6 @@ _TYPES: Final[dict[str, Schema]] = {
     "errors": {"type": "array", "maxItems": 100, "items": {"$ref": REF + "FieldError"}},
     "allowed_actions": {"type": "array", "items": _STRING},
     "remaining": _INTEGER,
-    "server_time": _INTEGER,
+    "server_time": {"type": "string", "format": "date-time"},
     "skew_seconds": _INTEGER,
 }

@@ -129,7 +129,7 @@ def problem_components() -> dict[str, Schema]:
 def _example(code: str) -> dict[str, Any]:
     entry = CODES[code]
     problem: dict[str, Any] = {
-        "type": f"https://developers.tongbao.example/errors/{code}/",
+        "type": f"https://docs.tongbao.example/errors/{code}/",
         "title": entry.title,
         "status": entry.status,
         "detail": entry.title + ".",

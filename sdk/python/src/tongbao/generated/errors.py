@@ -151,7 +151,7 @@ class RefundExceedsPaymentError(UnprocessableError):
 
 
 class RequestTimeoutError(APIStatusError):
-    """The code is `request_timeout`."""
+    """The code is `request_timeout`, the status 408."""
 
 
 class ReturnUrlNotRegisteredError(UnprocessableError):

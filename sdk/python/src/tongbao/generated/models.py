@@ -532,8 +532,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Minor units that may still be refunded."""
     check: str | None = None
     """Which check of the signature failed."""
-    server_time: int | None = None
-    """The server's time in seconds since 1970."""
+    server_time: datetime | None = None
+    """The server's time."""
     skew_seconds: int | None = None
     """`iat` minus the server's time."""
     payload_sha256: str | None = None
