@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from tests.factories.committers import Running, running_committer
 from tests.factories.payments import account_payment, h5_payment, refund
-from tests.factories.stored_bank import StoredBank, stored_bank
+from tests.factories.stored_bank import stored_bank
 from tests.integration.execution.moving import Move, OpenAccount, move, open_account
 from tests.integration.execution.test_committer import (
     FAR,

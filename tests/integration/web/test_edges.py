@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from tests.factories.checkout_world import HTML, PASSWORD, PIN, Options, World, checkout_world
+from tests.factories.checkout_world import HTML, PASSWORD, PIN, WRONG_PIN, Options, World, checkout_world
 from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded
 from tongbao_platform.processes.catalogue import metadata
 from tongbao_platform.web.static_files import static_url
@@ -127,7 +127,7 @@ async def test_neither_log_nor_events_know_a_secret(world: World) -> None:
     await browser.log_in()
     fields = browser.page.forms["confirm-form"].fields
     session = browser.http.cookies["__Host-tongbao_session"]
-    await browser.confirm("000000")
+    await browser.confirm(WRONG_PIN)
     await browser.confirm()
     assert browser.page.view == "succeeded"
     assert len(world.log) >= 7
@@ -145,6 +145,7 @@ async def test_neither_log_nor_events_know_a_secret(world: World) -> None:
         fields["csrf_token"],
         PASSWORD,
         PIN,
+        WRONG_PIN,
         "a wrong password",
     ]
     for secret in (*secrets, "zhang"):

@@ -186,6 +186,11 @@ async def test_a_paid_payment_shows_strangers_that_it_is_paid(world: World) -> N
     await browser.confirm()
     page = await stranger.log_in("li")
     assert page.view == "already_paid"
+    other, _ = await world.order()
+    signed_in = await world.confirm_page(other, "li")
+    assert (await signed_in.open(path)).view == "already_paid"
+    assert "•••• rich" not in signed_in.answer.text
+    assert "•••• rich" in browser.answer.text
     assert told(world, page.links["return-link"]).status == "succeeded"
     assert "acc_" not in stranger.answer.text.replace("acc_shop", "")
     assert await world.balance("acc_li") == FUNDS_MINOR

@@ -17,8 +17,8 @@ from tongbao_platform.http.route_table import RouteTable
 from tongbao_platform.http.zones import zone_of
 
 ORDER = (
-    "request_id access_log problem client_address ip_limit host route size_limit authenticate client_limit verify_signature "
-    "sign_response authorize api_version idempotency_key handler"
+    "request_id access_log problem client_address ip_limit host route size_limit authenticate client_limit "
+    "verify_signature sign_response authorize api_version idempotency_key handler"
 ).split()
 NOWHERE = cast("Any", None)
 
