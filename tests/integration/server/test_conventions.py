@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.factories.servers import WiredServer
@@ -40,7 +41,9 @@ async def shop(one_wired: WiredServer) -> SignedCaller:
     ],
 )
 async def test_there_is_one_spelling_of_each_path(one_wired: WiredServer, path: str) -> None:
-    answer = await one_wired.http.get(one_wired.address.base_url + path)
+    # The raw path, because the client would clean it up.
+    url = httpx.URL(one_wired.address.base_url).copy_with(raw_path=path.encode("ascii"))
+    answer = await one_wired.http.get(url)
     assert answer.status_code == 404
     assert "location" not in answer.headers
     assert answer.headers["request-id"].startswith("req_")
@@ -161,7 +164,7 @@ async def test_bodies_are_readable_or_refused(
         ("/amount/value", "0", "too_small"),
         ("/amount/value", "-1", "too_small"),
         ("/amount/value", str(2**53), "too_large"),
-        ("/amount/value", "1" * 400, "wrong_type"),
+        ("/amount/value", "1" * 400, "too_large"),
         ("/amount/currency", '"cny"', "bad_format"),
         ("/description", "null", "wrong_type"),
         ("/description", "7", "wrong_type"),
