@@ -10,6 +10,7 @@ from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.ledger import rules
 from tongbao_platform.ledger.instructions import LedgerInstruction, OpenHold, Post, PostHold, ReleaseHold
 from tongbao_platform.ledger.model import Account, Entry, Hold, Transfer
+from tongbao_platform.ledger.states import LedgerRuleBroken
 
 
 class Book:
@@ -141,11 +142,11 @@ class _Draft:
     def _account(self, account_id: str) -> Account:
         account = self.accounts.get(account_id) or self._book.accounts.get(account_id)
         if account is None:
-            raise rules.LedgerRuleBroken(f"account {account_id} was not among the keys")
+            raise LedgerRuleBroken(f"account {account_id} was not among the keys")
         return account
 
     def _hold(self, hold_id: str) -> Hold:
         hold = self.holds.get(hold_id) or self._book.holds.get(hold_id)
         if hold is None:
-            raise rules.LedgerRuleBroken(f"hold {hold_id} was not among the keys")
+            raise LedgerRuleBroken(f"hold {hold_id} was not among the keys")
         return hold

@@ -45,6 +45,7 @@ from tongbao_platform.processes.metrics import Metrics
 from tongbao_platform.processes.ops_pages import OpsPages
 from tongbao_platform.processes.worker import Job
 from tongbao_platform.settings import Settings
+from tongbao_platform.web.error_page import error_page
 from tongbao_platform.web.router import web_router
 from tongbao_platform.web.secret_work import SecretWork
 from tongbao_platform.web.services import WebServices
@@ -171,6 +172,7 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         trusted_proxies=foundation.settings.trusted_proxies,
         limiter=limits,
         log_sinks=sinks,
+        error_page=error_page,
     )
     return Server(
         foundation=foundation,

@@ -167,6 +167,6 @@ def proof(sql: str, limit: int) -> TextualSelect:
     return text(f"{sql} LIMIT {limit:d}").columns(column("subject"), column("detail"))
 
 
-def count(table: str) -> Select[tuple[int]]:
+def count(table: str) -> Select[int]:
     """Return the query that counts the rows of one of ``COUNTED``."""
     return select(func.count()).select_from(METADATA.tables[table])

@@ -223,6 +223,10 @@ def _payment() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_payment"),
     )
+    _payment_indexes()
+
+
+def _payment_indexes() -> None:
     op.create_index(
         "ix_payment_due",
         "payment",
