@@ -22,8 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a process is told from outside. Times and sizes carry their unit in the name.
 
     ``kind`` must be the stamp of the database. ``base_url`` is the API's origin as clients spell it (scheme, host and
-    port, no path): it is the audience of request signatures. ``issuer`` names the authorization server, ``checkout_url``
-    the origin of the hosted pages, ``portal_url`` the documentation that problem types point into.
+    port, no path): it is the audience of request signatures. ``issuer`` names the authorization server,
+    ``checkout_url`` the origin of the hosted pages, ``portal_url`` the documentation that problem types point into.
     """
 
     kind: Kind = "sandbox"

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -64,15 +64,15 @@ def _render(result: Any) -> Answer:
 class World:
     """A bank of two merchants on ``url``, without the syncs that only a power cut would miss."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, numbers: Iterator[int] | None = None) -> None:
         self._url = url
-        self._numbers = count(1)
+        self._numbers = numbers or count(1)
         self._ids: dict[tuple[str, int], str] = {}
         self._clock = VirtualClock(START)
 
     async def open(self) -> None:
-        self._entered = running_committer(self._url, self._clock)
-        self.running: Running = await self._entered.__aenter__()
+        """Start a committer and fill the bank."""
+        await self.join()
         for account_id, owner, kind in (
             ("acc_bank", None, "bank_settlement"),
             ("acc_fee", None, "fee_income"),
@@ -88,6 +88,11 @@ class World:
             await self.running.committer.run(deposit, arrival, Context(actor="test"))
 
         await self._relax()
+
+    async def join(self) -> None:
+        """Start a committer on a bank that another world has filled."""
+        self._entered = running_committer(self._url, self._clock)
+        self.running: Running = await self._entered.__aenter__()
 
     async def _relax(self) -> None:
         connection = self.running.committer._recovery._session._connection  # type: ignore[union-attr]  # it is open

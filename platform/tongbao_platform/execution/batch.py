@@ -65,6 +65,7 @@ class Batch:
                 deferred.append(work)
             else:
                 outcomes.append((work, judge.judge(work)))
+        judge.tell_latest()
         changed = await write_all(self._session, self._overlay, judge.records)
         await self._settle_claims(judge.kept)
         return BatchResult(outcomes, deferred, changed)

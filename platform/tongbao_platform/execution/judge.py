@@ -28,6 +28,7 @@ class Records:
         self.answers: list[StoredAnswer] = []
         self.evidence: list[EvidenceRow] = []
         self.audit: list[AuditRow] = []
+        self.latest: dict[tuple[str, str], tuple[NewEvent, Context]] = {}
 
     def add(self, others: "Records") -> None:
         """Take what one more operation records."""
@@ -36,6 +37,7 @@ class Records:
         self.answers += others.answers
         self.evidence += others.evidence
         self.audit += others.audit
+        self.latest.update(others.latest)
 
 
 class Judge:
@@ -123,9 +125,10 @@ class Judge:
     def _records_of(self, work: Work, changes: Changes) -> Records:
         context, records = work.context, Records()
         for told in changes.events:
-            event = self._event(told, context)
-            records.events.append(event)
-            records.pending.append(PendingEvent(id=event.id))
+            if told.latest_only:
+                records.latest[(told.type, told.subject_id)] = (told, context)
+            else:
+                self._tell(told, context, records)
         for line in changes.audit:
             records.audit.append(
                 AuditRow(
@@ -142,8 +145,13 @@ class Judge:
         self._keep_evidence(context, records)
         return records
 
-    def _event(self, told: NewEvent, context: Context) -> Event:
-        return Event(
+    def tell_latest(self) -> None:
+        """Tell the events of which one per subject is enough, when every work of the batch has been judged."""
+        for told, context in self.records.latest.values():
+            self._tell(told, context, self.records)
+
+    def _tell(self, told: NewEvent, context: Context, records: Records) -> None:
+        event = Event(
             id=next(self._event_ids),
             type=told.type,
             livemode=self._tools.livemode,
@@ -156,6 +164,8 @@ class Judge:
             traceparent=context.traceparent,
             snapshot=told.snapshot,
         )
+        records.events.append(event)
+        records.pending.append(PendingEvent(id=event.id))
 
     def _replay(self, work: Work, asked: Idempotency, earlier: StoredAnswer) -> Outcome:
         if earlier.fingerprint != asked.fingerprint:

@@ -10,6 +10,8 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     ``snapshot`` is the subject as it stands after the change, as JSON of its domain model: API versions render it
     later, for each merchant that may see it. ``merchant_ids`` are those merchants (one or two), payee first.
+    ``latest_only`` events say no more than "look again": of several on one subject that are committed together, the
+    last one is told.
     """
 
     type: str
@@ -18,6 +20,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     merchant_ids: tuple[str, ...]
     snapshot: bytes
+    latest_only: bool = False
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

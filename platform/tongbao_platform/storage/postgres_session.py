@@ -44,16 +44,14 @@ LOCK_TIMEOUT_MS = 2_000
 STATEMENT_TIMEOUT_MS = 10_000
 IDLE_TIMEOUT_MS = 8_000
 # How long this side waits for any one answer. It is longer than the server's own limits, and a network that swallows
-# everything needs it: without it a statement would wait for ever. A COMMIT has no limit but this one.
+# everything needs it: without it a statement would wait for ever. So would a COMMIT whose synchronous standby is away:
+# the server has no limit for that.
 ANSWER_TIMEOUT_SECONDS = 12.0
 # Once a batch has waited for a lock, its next tries only look whether the lock is free.
 SHORT_LOCK_TIMEOUT_MS = 100
 COPY_FROM_ROWS = 8
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
-# A statement time-out during COMMIT would not undo it: it would only give up waiting for the synchronous standby, and a
-# payment that a failover loses would be acknowledged.
-_COMMIT = "SET LOCAL statement_timeout = 0; COMMIT"
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 
@@ -114,7 +112,7 @@ class PostgresSession:
 
     async def commit(self) -> None:
         """Commit; a server that turned it into a rollback is an error."""
-        tag = await self._connection.execute(_COMMIT)
+        tag = await self._connection.execute("COMMIT")
         self._stop_timer()
         if tag != "COMMIT":
             raise asyncpg.InterfaceError(f"COMMIT was answered {tag}")

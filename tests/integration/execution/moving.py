@@ -10,6 +10,7 @@ from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.ledger.instructions import Post
 from tongbao_platform.ledger.model import LOCK_RANK, Account
+from tongbao_platform.outbox.event import NewEvent
 
 
 class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     credit: str
     amount_minor: int
     fail: bool = False
+    told: str | None = None
 
 
 def _open_keys(command: OpenAccount, found: Found) -> Keys:
@@ -69,7 +71,21 @@ def _move_decide(rows: Rows, command: Move, now: Instant) -> Changes | Refusal:
         reference_type="test",
         reference_id="t",
     )
-    return Changes(result=command.amount_minor, ledger=(posting,))
+    events = (_look_again(rows, command.told),) if command.told is not None else ()
+    return Changes(result=command.amount_minor, ledger=(posting,), events=events)
+
+
+def _look_again(rows: Rows, account_id: str) -> NewEvent:
+    account = rows.account(account_id)
+    return NewEvent(
+        type="account.transaction_posted",
+        subject_type="account",
+        subject_id=account_id,
+        revision=account.seq + 1 if account else 0,
+        merchant_ids=("mch",),
+        snapshot=b"{}",
+        latest_only=True,
+    )
 
 
 open_account: Any = SimpleNamespace(keys=_open_keys, decide=_open_decide)

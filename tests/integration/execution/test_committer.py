@@ -14,6 +14,7 @@ from tongbao_platform.ledger.model import Account
 from tongbao_platform.ledger.store import ACCOUNTS
 from tongbao_platform.ledger.tables import ACCOUNTS as ACCOUNT_TABLE
 from tongbao_platform.ledger.tables import ENTRIES
+from tongbao_platform.outbox.tables import EVENTS, PENDING
 
 TEST = Context(actor="test")
 FAR = Instant(2**50)
@@ -167,3 +168,16 @@ async def test_claims_without_an_effect_are_freed(database_url: str) -> None:
             select(func.count()).select_from(CLAIM_TABLE).where(CLAIM_TABLE.c.kind != "change")
         )
         assert left == [(0,)]
+
+
+async def test_of_events_that_only_say_look_again_a_batch_tells_one_per_subject(database_url: str) -> None:
+    async with running_committer(database_url) as running:
+        payer, payee = await open_pair(running, 100)
+        spend = Move(debit=payer, credit=payee, amount_minor=1, told=payee)
+        await asyncio.gather(*(running.committer.run(move, spend, TEST) for _ in range(20)))
+        revisions = await running.reader.rows(select(EVENTS.c.revision).where(EVENTS.c.subject_id == payee))
+        pending = await running.reader.rows(select(func.count()).select_from(PENDING))
+        # The first operation is a batch of its own; the other nineteen queued up meanwhile.
+        assert len(revisions) < 20
+        assert max(revision for (revision,) in revisions) == 20
+        assert pending == [(len(revisions),)]

@@ -35,10 +35,11 @@ from tongbao_platform.domain.refunds import create as create_refund
 from tongbao_platform.execution.batch import Batch
 from tongbao_platform.execution.expiry import purge_answers
 from tongbao_platform.execution.operation import Changes, Claim, Context, Found, Idempotency, Keys, OneTime, Outcome
-from tongbao_platform.execution.records import ANSWER_TABLE, CACHE_VERSION_TABLE, CLAIM_TABLE, ClaimRow
+from tongbao_platform.execution.records import ANSWER_TABLE, CACHE_VERSION_TABLE, CLAIM_TABLE, ClaimRow, StoredAnswer
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import PlatformFault
 from tongbao_platform.outbox.event import NewEvent
+from tongbao_platform.storage.postgres_session import PostgresSession
 from tongbao_platform.storage.session import Lock
 
 
@@ -346,6 +347,47 @@ async def test_a_key_purged_in_the_middle_of_its_use_is_new_and_stays_usable(
             (ANSWER_TABLE, ANSWER_TABLE.c.key == "k"),
         ):
             assert await one.reader.rows(select(func.count()).select_from(table).where(where)) == [(1,)]
+
+
+async def test_a_purge_cannot_come_between_a_claim_and_its_answer(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the key's holder has been seen, its answer is still there: the purge waits for this transaction."""
+    async with running_committer(postgresql_url) as one, second_connection(postgresql_url) as other:
+        pair = await open_pair(one, 10)
+        assert (await pay(one, pair, "k")).result == 1
+        session: Any = one.committer._recovery._session
+        load = session.load
+        purging: list[asyncio.Task[int]] = []
+
+        async def purge() -> int:
+            purger = PostgresSession(other)
+            await purger.begin()
+            gone = await purge_answers(purger, Instant(2**60), 10)
+            await purger.commit()
+            return gone
+
+        async def purge_first(rowset: Any, keys: Any, lock: Lock) -> Any:
+            if rowset.model is StoredAnswer and not purging:
+                purging.append(asyncio.create_task(purge()))
+                await _until_done_or_blocked(purging[0], session)
+            return await load(rowset, keys, lock)
+
+        monkeypatch.setattr(session, "load", purge_first)
+        assert (await pay(one, pair, "k")).replayed
+        assert await purging[0] == 1
+        assert not (await pay(one, pair, "k")).replayed
+        assert (await pay(one, pair, "k")).replayed
+
+
+async def _until_done_or_blocked(purging: "asyncio.Task[int]", session: Any) -> None:
+    """Return when the purge has ended, or waits for the transaction of ``session``."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    for _ in range(10_000):
+        if purging.done() or await session._connection.fetchval(waiting):
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("the purge neither ended nor waited")
 
 
 async def test_the_first_cached_change_may_be_made_by_two_processes_at_once(postgresql_url: str) -> None:

@@ -264,7 +264,7 @@ async def test_a_network_that_swallows_everything_ends_in_an_answer(
 async def test_a_commit_that_no_standby_has_seen_is_not_acknowledged(
     postgres_cluster: ClusterFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server time-out that gives up waiting for the synchronous standby looks like success, and is none."""
+    """The server waits for its standby without a limit; here that ends in doubt, neither in success nor in silence."""
     monkeypatch.setattr(postgres_session, "STATEMENT_TIMEOUT_MS", 300)
     monkeypatch.setattr(postgres_session, "ANSWER_TIMEOUT_SECONDS", 1.0)
     monkeypatch.setattr(recovery, "IN_DOUBT_SECONDS", 1.0)

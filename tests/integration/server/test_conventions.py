@@ -139,9 +139,7 @@ def nested(depth: int) -> bytes:
         (b"{}", (422, "validation_failed")),
     ],
 )
-async def test_bodies_are_readable_or_refused(
-    shop: SignedCaller, body: bytes, expected: tuple[int, str]
-) -> None:
+async def test_bodies_are_readable_or_refused(shop: SignedCaller, body: bytes, expected: tuple[int, str]) -> None:
     status, code = code_of(await shop.call("POST", "/v1/payments", body))
     if code == "validation_failed" and expected[1] == "unknown_field":
         code = "unknown_field"  # required members are missing besides

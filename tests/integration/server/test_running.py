@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +23,13 @@ from tests.factories.servers import (
 from tests.integration.server.conftest import StartProcess
 from tests.integration.server.signed import caller_of, code_of
 from tongbao import AsyncTongbao, ConnectionFailed, ConnectionTimedOut, OutcomeUnknown, models
+from tongbao_platform.http import pipeline
+from tongbao_platform.http.rate_limit import Policy
 from tongbao_platform.processes.foundation import open_foundation
+
+COMMITTED: Final = json.loads(
+    (Path(__file__).resolve().parents[3] / "openapi" / "tongbao-v1.json").read_text(encoding="utf-8")
+)
 
 
 @pytest.fixture
@@ -39,7 +46,6 @@ async def said(server: WiredServer, octets: bytes) -> bytes:
     try:
         writer.write(octets)
         await writer.drain()
-        writer.write_eof()
         async with asyncio.timeout(20):
             return await reader.read()
     finally:
@@ -152,20 +158,26 @@ async def test_metrics_may_need_a_token(sqlite_url: str, tmp_path: Path) -> None
 async def test_the_document_is_served_to_everybody(listening: WiredServer) -> None:
     served = await listening.http.get(f"{listening.address.base_url}/openapi.json")
     assert served.status_code == 200
-    committed = json.loads((Path(__file__).resolve().parents[3] / "openapi" / "tongbao-v1.json").read_text("utf-8"))
-    assert served.json()["paths"] == committed["paths"]
+    assert served.json()["paths"] == COMMITTED["paths"]
 
 
-async def test_rate_limits_are_told_and_kept(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rate_limits_are_told_and_kept(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pipeline._CLIENT_POLICIES, "read", Policy("read", 3, 86_400))
     async with wired_server(settings_for(sqlite_url, tmp_path, rate_limit="true")) as server:
-        shop = await caller_of(server, server.parties.shop)
-        first = await shop.call("GET", "/v1/me")
-        assert first.headers["ratelimit-policy"] == '"read";q=6000;w=60'
-        assert first.headers["ratelimit"].startswith('"read";r=')
-        limits = server.server.application._zones["api"]
-        assert limits is not None
-        answers = [await server.http.get(f"{server.address.base_url}/v1/me") for _ in range(3)]
-        assert {answer.status_code for answer in answers} == {401}
+        shop, buyer = [await caller_of(server, party) for party in (server.parties.shop, server.parties.buyer)]
+        for left in (2, 1, 0):
+            answer = await shop.call("GET", "/v1/me")
+            assert answer.status_code == 200
+            assert answer.headers["ratelimit-policy"] == '"read";q=3;w=86400'
+            assert answer.headers["ratelimit"].startswith(f'"read";r={left};t=')
+        refused = await shop.call("GET", "/v1/me")
+        assert code_of(refused) == (429, "rate_limited")
+        assert 1 <= int(refused.headers["retry-after"]) <= 86_400 // 3
+        assert refused.headers["ratelimit"].startswith('"read";r=0;t=')
+        assert refused.json()["retryable"] is True
+        assert "jws-signature" not in refused.headers
+        assert (await buyer.call("GET", "/v1/me")).status_code == 200, "each client has its own"
+        assert (await shop.call("POST", "/v1/payments", b"{}")).status_code == 422, "each class has its own"
 
 
 def payment(parties: Parties, number: int) -> dict[str, object]:

@@ -60,12 +60,15 @@ def _body_of(event_type: str) -> type[Any]:
 
 
 def event_data_schema() -> Schema:
-    """Return the union of what an event may tell of, told apart by `object`; open for what later releases bring."""
+    """Return the union of what an event may tell of, told apart by `object`; open for what later releases bring.
+
+    ``anyOf``, because whatever has an id and a kind is a thin object too.
+    """
     whole = {"payment": "Payment", "refund": "Refund"}
     thin = {"account": "ThinObject", "webhook_endpoint": "ThinObject"}
     mapping = {name: REF + schema for name, schema in sorted((whole | thin).items())}
     refs = [{"$ref": ref} for ref in dict.fromkeys(sorted(mapping.values()))]
-    return {"oneOf": refs, "discriminator": {"propertyName": "object", "mapping": mapping}}
+    return {"anyOf": refs, "discriminator": {"propertyName": "object", "mapping": mapping}}
 
 
 def webhooks() -> dict[str, Schema]:

@@ -38,7 +38,7 @@ from tongbao_platform.kernel.errors import Refusal
 Url = Annotated[
     str, Meta(min_length=1, max_length=2048, description="An https URL that is reachable from the internet.")
 ]
-EventTypes = Annotated[list[EventChoice], Meta(min_length=1, max_length=50)]
+EventTypes = Annotated[list[EventChoice], Meta(min_length=1, max_length=50, extra_json_schema={"uniqueItems": True})]
 Description = Annotated[str, Meta(max_length=256)]
 Version = Annotated[
     Literal["2026-11-22"], Meta(title="ApiVersion", description="The version that events are rendered in.")

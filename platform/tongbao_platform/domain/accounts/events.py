@@ -13,7 +13,8 @@ EVENT_TYPES: Final = (TRANSACTION_POSTED,)
 def transaction_posted(account: Account, entries: int) -> NewEvent:
     """Tell the owner of ``account`` (as it stood before the change) that ``entries`` entries were added to it.
 
-    One event a change, whatever the number of entries; ``revision`` is the account's after the change.
+    One event for all changes that are committed together, whatever the number of entries; ``revision`` is the
+    account's after the last of them.
     """
     return NewEvent(
         type=TRANSACTION_POSTED,
@@ -22,4 +23,5 @@ def transaction_posted(account: Account, entries: int) -> NewEvent:
         revision=account_revision(account.seq + entries),
         merchant_ids=(account.owner_id or "",),
         snapshot=b'{"id":"%s"}' % account.id.encode(),
+        latest_only=True,
     )
