@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import uvloop
+
 from benchmarks.api_load import ApiProcess, free_port, load, serving
 from benchmarks.figures import Case, DatabaseName, Sample
 from benchmarks.ledger import LedgerRun, post
@@ -54,7 +56,7 @@ class Stage:
         """Time one run of ledger postings, the ``number``-th of its kind."""
         if self._ledger is None:
             raise RuntimeError("the ledger was not prepared")
-        figures = asyncio.run(post(settings_of(self._url("ledger")), self._ledger, run, self._used))
+        figures = uvloop.run(post(settings_of(self._url("ledger")), self._ledger, run, self._used))
         return Sample(
             case="ledger",
             database=self.name,

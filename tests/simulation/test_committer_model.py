@@ -18,6 +18,7 @@ from tests.conftest import ENGINES
 from tests.factories.database import PostgresDatabases, SqliteDatabases
 from tests.simulation.committer_model import FUNDS, Model, Request
 from tests.simulation.committer_world import World
+from tongbao_platform.execution import recovery
 
 KEYS = st.sampled_from([None, "k1", "k2", "k3", "k4"])
 # Few payments and many refund numbers: the operations of a batch meet on the same rows.
@@ -75,9 +76,13 @@ def machine_on(fresh: Callable[[], Any]) -> type[RuleBasedStateMachine]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_committer_does_what_the_model_does(engine: str, request: pytest.FixtureRequest) -> None:
+def test_the_committer_does_what_the_model_does(
+    engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without faults no batch needs to be split: that would hide an operation that does not see those before it.
+    monkeypatch.delattr(recovery, "_halves")
     databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(f"{engine}_databases")
-    examples, steps = (80, 12) if engine == "sqlite" else (20, 12)
+    examples, steps = (50, 12) if engine == "sqlite" else (12, 12)
     run_state_machine_as_test(
         machine_on(databases.fresh),
         settings=settings(

@@ -123,10 +123,8 @@ def compose(rows: tuple[Row, ...], zone: Zone) -> Proceed:
 
 
 def _bound(step: Step, proceed: Proceed) -> Proceed:
-    async def run(exchange: Exchange) -> Response:
-        return await step(exchange, proceed)
-
-    return run
+    # Not a coroutine of its own: each one in the chain is passed through again at every wait further in.
+    return lambda exchange: step(exchange, proceed)
 
 
 async def _nothing_further(exchange: Exchange) -> Response:

@@ -6,6 +6,7 @@ exactly on every database; the API shows them as RFC 3339 in UTC with millisecon
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NewType, Protocol
 
 Instant = NewType("Instant", int)
@@ -63,8 +64,13 @@ def later(instant: Instant, milliseconds: int) -> Instant:
 def format_instant(instant: Instant) -> str:
     """Render RFC 3339 in UTC with milliseconds, e.g. ``2026-11-22T10:30:00.000Z``."""
     seconds, millis = divmod(instant, SECOND_MS)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment.isoformat()[:19]}.{millis:03d}Z"
+    return f"{_format_second(seconds)}.{millis:03d}Z"
+
+
+# Most instants shown are of the present second.
+@lru_cache(maxsize=512)
+def _format_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def instant_of(moment: datetime) -> Instant:

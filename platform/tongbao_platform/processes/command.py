@@ -5,10 +5,11 @@ or settings.
 """
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+
+import uvloop
 
 from tongbao_platform.identity.keyring import KeyringRefused
 from tongbao_platform.processes import admin
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(os.environ)
         run: Run = options.run
-        return asyncio.run(_awaited(run(settings, options)))
+        return uvloop.run(_awaited(run(settings, options)))
     except admin.Refused as refused:
         print(refused, file=sys.stderr)
         return 1

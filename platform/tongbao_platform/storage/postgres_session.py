@@ -155,7 +155,7 @@ class PostgresSession:
         if len(rows) < COPY_FROM_ROWS:
             await self._connection.execute(_insert(rowset), *_arrays(rowset, rowset.columns, rows))
             return
-        records = zip(*_arrays(rowset, rowset.columns, rows), strict=True)
+        records = rowset.records(rows)
         await self._connection.copy_records_to_table(rowset.table.name, records=records, columns=rowset.columns)
 
     async def update(self, rowset: RowSet[T], rows: Sequence[T]) -> None:

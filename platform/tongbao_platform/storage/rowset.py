@@ -3,7 +3,7 @@
 Model fields and table columns have the same names, so that a row is a model and back without a mapping by hand.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, Generic, TypedDict, TypeVar, Unpack, cast
 
@@ -14,6 +14,7 @@ from tongbao_platform.storage.types import Json
 
 T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder()
+_astuple = cast("Callable[[Any], tuple[Any, ...]]", msgspec.structs.astuple)
 
 
 def _encode_json(value: Any) -> str | None:
@@ -63,6 +64,7 @@ class RowSet(Generic[T]):
         self._decoders: list[tuple[str, Callable[[Any], Any]]] = []
         for name in self.columns:
             self._add_codec(name, table.columns[name].type)
+        self._encoded_at = tuple(i for i, name in enumerate(self.columns) if name in self._encoders)
 
     def _add_codec(self, name: str, column_type: Any) -> None:
         if isinstance(column_type, Json):
@@ -81,6 +83,18 @@ class RowSet(Generic[T]):
         values = list(map(self._getters[name], rows))
         encode = self._encoders.get(name)
         return values if encode is None else list(map(encode, values))
+
+    def records(self, rows: Iterable[T]) -> Iterator[Sequence[Any]]:
+        """Return ``rows`` as sequences in the order of ``columns``, encoded for the driver."""
+        if not self._encoded_at:
+            return map(_astuple, rows)
+        return map(self._encoded, rows)
+
+    def _encoded(self, row: T) -> Sequence[Any]:
+        values = list(_astuple(row))
+        for place in self._encoded_at:
+            values[place] = _encode_json(values[place])
+        return values
 
     def from_driver(self, raw: Sequence[Any]) -> T:
         """Build a model from raw driver values in the order of ``columns``."""

@@ -89,8 +89,7 @@ class SqliteSession:
 
     async def insert(self, rowset: RowSet[T], rows: Sequence[T]) -> None:
         """Insert ``rows``."""
-        columns = [rowset.column_values(name, rows) for name in rowset.columns]
-        self._connection.executemany(_insert(rowset), zip(*columns, strict=True))
+        self._connection.executemany(_insert(rowset), rowset.records(rows))
 
     async def update(self, rowset: RowSet[T], rows: Sequence[T]) -> None:
         """Update ``rows`` by key."""

@@ -2,17 +2,17 @@
 
 import binascii
 import re
-from base64 import urlsafe_b64encode
 from typing import Final
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _TO_STANDARD: Final = str.maketrans("-_", "+/")
+_TO_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _PADDING: Final = ("", "===", "==", "=")
 
 
 def encode(data: bytes) -> str:
     """Return ``data`` in base64url without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL_SAFE, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:

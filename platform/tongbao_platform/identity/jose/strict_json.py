@@ -1,7 +1,7 @@
 """JSON objects read so that two readers cannot understand two different things (RFC 8259, RFC 7515 section 4)."""
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
 
 class JsonRefused(ValueError):
@@ -20,7 +20,7 @@ def parse_object(raw: bytes) -> dict[str, object]:
     depth. The caller bounds the size beforehand.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = _DECODER.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except DuplicateMember:
@@ -41,3 +41,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> NoReturn:
     raise JsonRefused(f"{name} is not JSON")
+
+
+# Made once: `json.loads` with hooks builds a decoder each time.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
