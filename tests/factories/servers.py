@@ -45,7 +45,7 @@ API_VERSION: Final = "2026-11-22"
 RETURN_ORIGIN: Final = "https://shop.example"
 FUNDS_MINOR: Final = 100_000_000
 FEE_PPM: Final = 6_000
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 40.0
 _ROOT: Final = Path(__file__).resolve().parents[2]
 # A keyring like any other: 32 octets, known to nobody but these tests.

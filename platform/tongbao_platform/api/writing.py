@@ -35,11 +35,15 @@ REPLAYED_SIGNATURE: Final = Refusal(
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A result as it is answered: the wire struct (``None``: no body), its status, and where it can be found."""
+    """A result as it is answered: the wire struct (``None``: no body), its status, and where it can be found.
+
+    ``secret`` is false where an answer of an operation that may show a secret shows none.
+    """
 
     body: Any
     status: int = 200
     location: str | None = None
+    secret: bool = True
 
 
 Show = Callable[[Any], Shown]
@@ -117,7 +121,7 @@ def _renderer(exchange: Exchange, show: Show, now: Instant) -> Callable[[Any], A
         headers = [("Content-Type", JSON), version]
         if shown.location is not None:
             headers.append(("Location", shown.location))
-        return Answer(status=shown.status, headers=tuple(headers), body=_encode(shown.body))
+        return Answer(status=shown.status, headers=tuple(headers), body=_encode(shown.body), secret=shown.secret)
 
     return render
 

@@ -9,6 +9,8 @@ from tongbao_platform.kernel.clock import SECOND_MS, Instant, later
 
 SLOW_MS: Final = 2 * SECOND_MS
 _SHORTEST_PAUSE_MS: Final = SECOND_MS
+# An endpoint that is well again soon gets all of its backlog, however slow it was when the backlog was put off.
+_LONGEST_PAUSE_MS: Final = 10 * SECOND_MS
 # How far apart deliveries come back that found no room: at the pace of the endpoint, but no faster than this.
 _PACE_MS: Final = 2
 _FAILING_PACE_MS: Final = 250
@@ -66,6 +68,7 @@ class Lane:
         self._pace_ms = max(_PACE_MS if delivered else _FAILING_PACE_MS, duration_ms // self._limits.under_way)
 
     def next_turn(self, now: Instant) -> Instant:
-        """Return when a delivery that found no room should come back; each call names a later moment."""
-        self._next_turn = max(later(now, _SHORTEST_PAUSE_MS), later(self._next_turn, self._pace_ms))
+        """Return when a delivery that found no room should come back: in turn, and within ten seconds."""
+        in_turn = max(later(now, _SHORTEST_PAUSE_MS), later(self._next_turn, self._pace_ms))
+        self._next_turn = min(in_turn, later(now, _LONGEST_PAUSE_MS))
         return self._next_turn

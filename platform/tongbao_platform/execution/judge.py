@@ -179,14 +179,15 @@ class Judge:
         asked = work.context.idempotency
         if asked is None or answer is None:
             return
+        sealed = asked.sealed and answer.secret
         stored = StoredAnswer(
             scope=asked.scope,
             key=asked.key,
             fingerprint=asked.fingerprint,
             status=answer.status,
             headers=answer.headers,
-            sealed=int(asked.sealed),
-            body=self._tools.seal(_row(asked), answer.body) if asked.sealed else answer.body,
+            sealed=int(sealed),
+            body=self._tools.seal(_row(asked), answer.body) if sealed else answer.body,
             expires_at=asked.expires_at,
         )
         records.answers.append(stored)

@@ -134,11 +134,15 @@ class Operation(Protocol[C_contra]):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A rendered HTTP answer: status, the headers that a replay repeats, and the exact body bytes."""
+    """A rendered HTTP answer: status, the headers that a replay repeats, and the exact body bytes.
+
+    ``secret`` is false for one that shows no secret although others of its operation do: it need not be sealed.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    secret: bool = True
 
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):

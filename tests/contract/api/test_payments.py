@@ -3,7 +3,10 @@
 import asyncio
 from typing import Any
 
+from sqlalchemy import select
+
 from tests.contract.api.world import FUNDS_MINOR, World
+from tongbao_platform.execution.records import ANSWER_TABLE
 
 
 def h5(number: str = "A-1", **changes: Any) -> dict[str, Any]:
@@ -180,3 +183,10 @@ async def test_me_and_currencies(world: World) -> None:
     assert [key["alg"] for key in me["keys"]] == ["ES256"]
     table = (await world.call("GET", "/v1/currencies")).json()["data"]
     assert {"code": "CNY", "numeric": "156", "exponent": 2, "name": "Yuan Renminbi"} in table
+
+
+async def test_only_answers_that_show_an_address_are_kept_encrypted(world: World) -> None:
+    await world.call("POST", "/v1/payments", h5("S-1"), key="shows")
+    await world.call("POST", "/v1/payments", account(world, "S-2"), key="shows-none", by=world.buyer)
+    rows = await world.running.reader.rows(select(ANSWER_TABLE.c.key, ANSWER_TABLE.c.sealed))
+    assert dict(rows) == {"shows": 1, "shows-none": 0}

@@ -52,3 +52,10 @@ async def test_those_without_a_place_come_back_one_after_the_other() -> None:
     lane.note(delivered=False, duration_ms=0)
     assert [lane.next_turn(NOW) - NOW for _ in range(2)] == [1_354, 1_604]
     assert lane.next_turn(Instant(NOW + 60_000)) - NOW == 61_000
+
+
+def test_a_backlog_put_off_while_an_endpoint_was_slow_comes_back_within_ten_seconds() -> None:
+    lane = Lane(LaneLimits())
+    lane.note(delivered=True, duration_ms=16_000)
+    turns = [lane.next_turn(Instant(0)) for _ in range(50)]
+    assert turns[0] < turns[1] <= turns[-1] == 10_000

@@ -48,14 +48,16 @@ async def create(exchange: Exchange, services: ApiServices) -> Response:
     if isinstance(body, Refusal):
         return exchange.refuse(body)
     viewer = exchange.require_caller().merchant_id
-    token = new_token()
+    token = new_token() if isinstance(body.method, H5MethodInput) else ""
     command = await _command(exchange, services, body, token)
 
     def show(result: create_payment.CreatedPayment) -> Shown:
         payment = result.payment
-        url = f"{services.checkout_base}/checkout/{token}" if not result.existing else _checkout_url(services, payment)
-        shown = render_payment(payment, viewer, url)
-        return Shown(shown, 200 if result.existing else 201, None if result.existing else f"/v1/payments/{payment.id}")
+        if result.existing:
+            url = _checkout_url(services, payment)
+            return Shown(render_payment(payment, viewer, url), secret=url is not None)
+        url = f"{services.checkout_base}/checkout/{token}" if token else None
+        return Shown(render_payment(payment, viewer, url), 201, f"/v1/payments/{payment.id}", secret=url is not None)
 
     return await run(exchange, services, create_payment, command, show)
 
