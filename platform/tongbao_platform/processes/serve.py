@@ -47,6 +47,8 @@ def _rarely_collect() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    import os
+    sys.setswitchinterval(float(os.environ.get('SWI','0.005')))
 
 
 @asynccontextmanager

@@ -17,9 +17,9 @@ from tests.factories.migrated import migrate_template
 from tests.integration.execution.faulty import FaultyDatabase, Once
 from tests.integration.execution.frozen_network import frozen_network
 from tests.integration.execution.moving import OpenAccount, open_account
+from tests.integration.execution.other_connection import second_connection
 from tests.integration.execution.test_committer import TEST, balance, open_pair
 from tests.integration.execution.test_recovery import LOST, pay, prove
-from tests.integration.execution.test_review_batches import second_connection
 from tongbao_platform.execution import committer as committing
 from tongbao_platform.execution import recovery
 from tongbao_platform.execution.operation import Outcome
