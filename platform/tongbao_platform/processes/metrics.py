@@ -22,6 +22,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        # Looking a child up by its labels takes longer than observing; labels are few.
+        self._by_labels: dict[tuple[str, str, int], Histogram] = {}
         self._problems = Counter(
             "tongbao_http_problems_total", "Answers that were problems, by code.", ("code",), registry=self._registry
         )
@@ -36,8 +38,12 @@ class Metrics:
 
     def request(self, record: AccessRecord) -> None:
         """Take note of a request (an access-log sink)."""
-        labels = (record.method, record.route or "none", f"{record.status // 100}xx")
-        self._requests.labels(*labels).observe(record.duration_us / 1_000_000)
+        labels = (record.method, record.route or "none", record.status // 100)
+        child = self._by_labels.get(labels)
+        if child is None:
+            method, route, status_class = labels
+            child = self._by_labels[labels] = self._requests.labels(method, route, f"{status_class}xx")
+        child.observe(record.duration_us / 1_000_000)
         if record.code is not None:
             self._problems.labels(record.code).inc()
 

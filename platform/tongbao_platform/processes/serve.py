@@ -36,19 +36,22 @@ async def serve(settings: Settings, *, api: bool, workers: bool) -> None:
     async with open_foundation(settings, Sources()) as foundation:
         server = await build_server(foundation, log=sys.stdout)
         async with running(server, api=api, workers=workers):
-            _rarely_collect()
+            _tune_interpreter()
             _log.info("serving %s", settings.base_url if api else "background work only")
             await stopping.wait()
             server.draining.set()
 
 
-def _rarely_collect() -> None:
-    """What was built at the start stays: the collector need not look at it again, nor at every 700th new object."""
+def _tune_interpreter() -> None:
+    """Collect rarely, for what was built at the start stays; hand the interpreter over quickly.
+
+    The HTTP server's threads bring requests in under the interpreter's lock: waiting the usual 5 ms for it, they would
+    let the event loop run dry.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    import os
-    sys.setswitchinterval(float(os.environ.get('SWI','0.005')))
+    sys.setswitchinterval(0.0005)
 
 
 @asynccontextmanager
