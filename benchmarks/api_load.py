@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -27,10 +27,11 @@ _SETTLE_SECONDS: Final = 30
 
 
 class ApiProcess:
-    """A running server: where it answers, and its process id."""
+    """A running server process: the address that clients sign for, its own port, and its process id."""
 
-    def __init__(self, base_url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(self, base_url: str, port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.base_url = base_url
+        self.port = port
         self.process = process
         self._log = log
 
@@ -52,9 +53,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database_url: str, port: int, keyring: str, folder: Path) -> Iterator[ApiProcess]:
-    """Run ``tongbao-server serve --no-workers`` while the block lasts, its access log written to a file."""
-    base_url = f"http://127.0.0.1:{port}"
+def serving(database_url: str, base_url: str, keyring: str, folder: Path) -> Iterator[ApiProcess]:
+    """Run ``tongbao-server serve --no-workers`` while the block lasts, its access log written to a file.
+
+    Several may serve one ``base_url``, each on a port of its own, as behind a load balancer.
+    """
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAO_")}
     environment = kept | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -68,7 +72,7 @@ def serving(database_url: str, port: int, keyring: str, folder: Path) -> Iterato
     command = [sys.executable, "-m", "tongbao_platform.processes.command", "serve", "--no-workers"]
     with (folder / f"server-{port}.log").open("wb") as lines, errors.open("wb") as told:
         process = subprocess.Popen(command, stdout=lines, stderr=told, env=environment, cwd=folder)
-    server = ApiProcess(base_url, process, errors)
+    server = ApiProcess(base_url, port, process, errors)
     try:
         _wait_until_ready(server, port)
         yield server
@@ -100,10 +104,11 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def load(server: ApiProcess, population: Population, kind: str, seconds: float) -> Iterator["Load"]:
+def load(servers: Sequence[ApiProcess], population: Population, kind: str, seconds: float) -> Iterator["Load"]:
     """Start a load generator that has signed its requests and waits for ``Load.go``."""
     assignment = Assignment(
-        base_url=server.base_url,
+        base_url=servers[0].base_url,
+        ports=[server.port for server in servers],
         kind=kind,
         seconds=seconds,
         prefix=f"{secrets.token_hex(6)}-",
@@ -116,7 +121,7 @@ def load(server: ApiProcess, population: Population, kind: str, seconds: float) 
     try:
         yield Load(process, assignment)
     except BaseException:
-        sys.stderr.write(server.last_words())
+        sys.stderr.write("".join(server.last_words() for server in servers))
         raise
     finally:
         process.kill()

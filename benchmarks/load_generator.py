@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 import msgspec
 import uvloop
@@ -38,6 +37,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     clients: list[Client]
     parties: list[Party]
+    ports: list[int] = []
 
 
 class LoadFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,15 +122,14 @@ class Connection(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def play(base_url: str, waiting: Iterator[Request], seconds: float) -> Play:
-    """Send requests over all connections for ``seconds``; every answer must be 201."""
-    address = urlsplit(base_url)
+async def play(ports: list[int], waiting: Iterator[Request], seconds: float) -> Play:
+    """Send requests over all connections, spread over ``ports``, for ``seconds``; every answer must be 201."""
     run = Play(waiting, seconds)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(seconds + _GRACE_SECONDS):
         pairs = [
-            await loop.create_connection(lambda: Connection(run), address.hostname or "", address.port or 80)
-            for _ in range(CONNECTIONS)
+            await loop.create_connection(lambda: Connection(run), "127.0.0.1", ports[number % len(ports)])
+            for number in range(CONNECTIONS)
         ]
         await asyncio.gather(*(connection.done for _, connection in pairs))
     if set(run.statuses) != {b"201"}:
@@ -145,12 +144,12 @@ def measure(assignment: Assignment) -> LoadFigures:
     signed = requests(assignment.kind, callers, assignment.parties, assignment.prefix)
     warm_up = [next(signed) for _ in range(_WARM_UP)]
     timed = [next(signed) for _ in range(int(assignment.seconds * _RATE_LIMIT))]
-    uvloop.run(play(assignment.base_url, iter(warm_up), _GRACE_SECONDS))
+    uvloop.run(play(assignment.ports or [int(assignment.base_url.rsplit(":",1)[1])], iter(warm_up), _GRACE_SECONDS))
     print("ready", flush=True)
     if not sys.stdin.readline():
         raise SystemExit(1)
     started, cpu = time.perf_counter(), time.process_time()
-    run = uvloop.run(play(assignment.base_url, iter(timed), assignment.seconds))
+    run = uvloop.run(play(assignment.ports or [int(assignment.base_url.rsplit(":",1)[1])], iter(timed), assignment.seconds))
     cpu = time.process_time() - cpu
     ascending = sorted(1_000 * taken for taken in run.seconds_taken)
     p50, p95, p99 = (percentile(ascending, share) for share in (0.5, 0.95, 0.99))

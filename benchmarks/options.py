@@ -17,7 +17,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     ``seconds`` is the length of one timed run, ``warm_up_seconds`` that of the one warming up of the baseline.
     ``directory`` holds the databases while they live; ``json`` gets every figure; ``readme`` renews the results in
-    ``benchmarks/README.md``.
+    ``benchmarks/README.md``. ``processes`` serve the API on PostgreSQL; a SQLite database has one.
     """
 
     cases: frozenset[str] = frozenset(CASES)
@@ -30,6 +30,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path | None = None
     json: Path = Path("var/benchmarks.json")
     readme: bool = False
+    processes: int = 1
 
     @property
     def needs_postgresql(self) -> bool:
@@ -54,6 +55,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--directory", type=Path, help="where the databases live; on a disk")
     parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"), help="the file for every figure")
     parser.add_argument("--write-readme", action="store_true", help="renew the results in benchmarks/README.md")
+    parser.add_argument("--processes", type=_at_least_one, default=1, help="that serve the API on PostgreSQL (default 1)")
     given = parser.parse_args(arguments)
     chosen = Options(
         cases=given.only,
@@ -62,6 +64,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         json=given.json,
         readme=given.write_readme,
         quick=given.quick,
+        processes=given.processes,
     )
     changes: dict[str, float] = {}
     if given.quick:

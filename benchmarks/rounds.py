@@ -96,7 +96,8 @@ class Session:
             if self._options.runs_case("ledger"):
                 stage.prepare_ledger()
             if self._options.runs_case("api") or self._options.runs_case("h5"):
-                stack.enter_context(stage.serving_api(os.environ[KEYRING_VARIABLE], folder))
+                processes = self._options.processes if stage.name == "postgresql" else 1
+                stack.enter_context(stage.serving_api(os.environ[KEYRING_VARIABLE], folder, processes))
 
     def _round(self, number: int) -> None:
         if self._options.runs_case("ledger"):

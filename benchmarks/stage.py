@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import uvloop
@@ -35,19 +35,21 @@ class Stage:
         self._url = url
         self._database_seconds = database_seconds
         self._ledger: Population | None = None
-        self._api: tuple[ApiProcess, Population] | None = None
+        self._api: tuple[list[ApiProcess], Population] | None = None
 
     def prepare_ledger(self) -> None:
         """Fill the ledger's database."""
         self._ledger = asyncio.run(populate(settings_of(self._url("ledger"))))
 
     @contextmanager
-    def serving_api(self, keyring: str, folder: Path) -> Iterator[None]:
+    def serving_api(self, keyring: str, folder: Path, processes: int = 1) -> Iterator[None]:
         """Fill the API's database, serve it while the block lasts, and prove its books when nothing failed."""
         url, port = self._url("api"), free_port()
         population = asyncio.run(populate(settings_of(url, port)))
-        with serving(url, port, keyring, folder) as server:
-            self._api = (server, population)
+        with ExitStack() as stack:
+            base_url = f"http://127.0.0.1:{port}"
+            servers = [stack.enter_context(serving(url, base_url, keyring, folder)) for _ in range(processes)]
+            self._api = (servers, population)
             yield
         self._api = None
         asyncio.run(_prove(url))
@@ -74,12 +76,12 @@ class Stage:
         """Time one run of payments through the API; what is stored must be exactly what was answered."""
         if self._api is None:
             raise RuntimeError("the API was not prepared")
-        server, population = self._api
-        with load(server, population, case, seconds) as generator:
+        servers, population = self._api
+        with load(servers, population, case, seconds) as generator:
             payments, commits = _counts(self._url("api"))
-            used_by_api, used = family_seconds(server.process_id), self._used()
+            used_by_api, used = _used_by(servers), self._used()
             figures = generator.go()
-            used_by_api, used = family_seconds(server.process_id) - used_by_api, self._used() - used
+            used_by_api, used = _used_by(servers) - used_by_api, self._used() - used
             payments_after, commits_after = _counts(self._url("api"))
         if payments_after - payments != figures.count:
             raise RuntimeError(f"{figures.count} payments were answered, {payments_after - payments} are stored")
@@ -101,6 +103,10 @@ class Stage:
 
     def _per_payment(self, seconds: float, count: int) -> float | None:
         return None if self._database_seconds is None else 1e6 * seconds / count
+
+
+def _used_by(servers: list[ApiProcess]) -> float:
+    return sum(family_seconds(server.process_id) for server in servers)
 
 
 def _counts(url: str) -> tuple[int, int]:

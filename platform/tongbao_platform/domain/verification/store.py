@@ -24,12 +24,13 @@ FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id
 GROUP BY t.group_id, t.currency HAVING SUM(e.amount_minor) <> 0
 """
 
+# The accounts are compared after the join, not in it: with them SQLite would look through whole accounts per transfer.
 _TWO_ENTRIES: Final = """
 SELECT t.id, 'entries ' || CAST(COUNT(e.transfer_id) AS text)
-FROM ledger_transfer t LEFT JOIN ledger_entry e ON e.transfer_id = t.id AND (
-  (e.account_id = t.debit_account_id AND e.amount_minor = -t.amount_minor)
-  OR (e.account_id = t.credit_account_id AND e.amount_minor = t.amount_minor))
+FROM ledger_transfer t LEFT JOIN ledger_entry e ON e.transfer_id = t.id
 GROUP BY t.id HAVING COUNT(e.transfer_id) <> 2
+  OR SUM(CASE WHEN e.account_id = t.debit_account_id AND e.amount_minor = -t.amount_minor THEN 1 ELSE 0 END) <> 1
+  OR SUM(CASE WHEN e.account_id = t.credit_account_id AND e.amount_minor = t.amount_minor THEN 1 ELSE 0 END) <> 1
 """
 
 _ORPHANS: Final = """
