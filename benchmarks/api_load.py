@@ -53,12 +53,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database_url: str, base_url: str, keyring: str, folder: Path) -> Iterator[ApiProcess]:
+def serving(database_url: str, base_url: str, port: int, keyring: str, folder: Path) -> Iterator[ApiProcess]:
     """Run ``tongbao-server serve --no-workers`` while the block lasts, its access log written to a file.
 
     Several may serve one ``base_url``, each on a port of its own, as behind a load balancer.
     """
-    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAO_")}
     environment = kept | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),

@@ -144,12 +144,14 @@ def measure(assignment: Assignment) -> LoadFigures:
     signed = requests(assignment.kind, callers, assignment.parties, assignment.prefix)
     warm_up = [next(signed) for _ in range(_WARM_UP)]
     timed = [next(signed) for _ in range(int(assignment.seconds * _RATE_LIMIT))]
-    uvloop.run(play(assignment.ports or [int(assignment.base_url.rsplit(":",1)[1])], iter(warm_up), _GRACE_SECONDS))
+    uvloop.run(play(assignment.ports or [int(assignment.base_url.rsplit(":", 1)[1])], iter(warm_up), _GRACE_SECONDS))
     print("ready", flush=True)
     if not sys.stdin.readline():
         raise SystemExit(1)
     started, cpu = time.perf_counter(), time.process_time()
-    run = uvloop.run(play(assignment.ports or [int(assignment.base_url.rsplit(":",1)[1])], iter(timed), assignment.seconds))
+    run = uvloop.run(
+        play(assignment.ports or [int(assignment.base_url.rsplit(":", 1)[1])], iter(timed), assignment.seconds)
+    )
     cpu = time.process_time() - cpu
     ascending = sorted(1_000 * taken for taken in run.seconds_taken)
     p50, p95, p99 = (percentile(ascending, share) for share in (0.5, 0.95, 0.99))

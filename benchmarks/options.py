@@ -55,7 +55,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--directory", type=Path, help="where the databases live; on a disk")
     parser.add_argument("--json", type=Path, default=Path("var/benchmarks.json"), help="the file for every figure")
     parser.add_argument("--write-readme", action="store_true", help="renew the results in benchmarks/README.md")
-    parser.add_argument("--processes", type=_at_least_one, default=1, help="that serve the API on PostgreSQL (default 1)")
+    parser.add_argument(
+        "--processes", type=_at_least_one, default=1, help="that serve the API on PostgreSQL (default 1)"
+    )
     given = parser.parse_args(arguments)
     chosen = Options(
         cases=given.only,

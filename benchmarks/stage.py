@@ -48,7 +48,8 @@ class Stage:
         population = asyncio.run(populate(settings_of(url, port)))
         with ExitStack() as stack:
             base_url = f"http://127.0.0.1:{port}"
-            servers = [stack.enter_context(serving(url, base_url, keyring, folder)) for _ in range(processes)]
+            ports = [port, *(free_port() for _ in range(processes - 1))]
+            servers = [stack.enter_context(serving(url, base_url, each, keyring, folder)) for each in ports]
             self._api = (servers, population)
             yield
         self._api = None
