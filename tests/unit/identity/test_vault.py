@@ -46,7 +46,8 @@ def test_a_value_opens_in_its_own_row_only() -> None:
 def test_no_altered_value_opens(data: st.DataObject) -> None:
     sealed = VAULT.seal("p", "r", b"secret")
     position = data.draw(st.integers(0, len(sealed) - 1))
-    other = data.draw(st.sampled_from("Az09-_.=é ").filter(lambda character: character != sealed[position]))
+    # Whatever stands there already: what is drawn must not depend on a value that is sealed anew each time.
+    other = data.draw(st.sampled_from("Az09-_.=é "))
 
     for changed in (
         sealed[:position] + other + sealed[position + 1 :],
