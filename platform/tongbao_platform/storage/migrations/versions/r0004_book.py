@@ -1,0 +1,15 @@
+"""Clearing accounts, daily balances."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing yet."""
+
+
+def downgrade() -> None:
+    """Money is never migrated backward: restore a backup instead."""
+    raise RuntimeError("restore a backup instead")
