@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --generate-hashes --universal --python-version
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox demo test check fmt bench openapi sdk docs lock clean
+.PHONY: help setup sandbox demo test simulate check fmt bench faults openapi sdk docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: $(STAMP) ## Run all tests, on SQLite and PostgreSQL, with a real browser
 	@.ci/services postgresql redis chromium fonts
 	$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
+simulate: $(STAMP) ## Run seeds of the simulation: ARGS="--seeds 10000 --jobs 2"
+	$(BIN)/python -m tests.simulation $(ARGS)
+
 check: $(STAMP) ## Lint, format, types, import contracts, architecture, generated files up to date
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -57,6 +60,10 @@ fmt: $(STAMP) ## Format the code and repair what the linter can repair
 bench: $(STAMP) ## Measure, against pgbench on the same machine
 	@.ci/services postgresql
 	$(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(STAMP) ## Kill, cut, lock and fill under load for ten minutes, then look for lost money (ARGS="--minutes 2")
+	@.ci/services postgresql
+	$(BIN)/python -m tests.faults $(ARGS)
 
 openapi: $(STAMP) ## Write openapi/ from the code
 	$(BIN)/python -m tongbao_platform.processes.openapi --write

@@ -1,7 +1,7 @@
 """What was measured, and the arithmetic on it. Everything here is pure."""
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,6 +17,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     without PostgreSQL). CPU times are microseconds per payment: of the process that decides and answers, and of all
     processes of the database. ``generator_share`` is the load generator's share of one core. ``batch`` is the batch
     size asked for (0: whatever queues up), ``batch_mean`` the one seen. ``latency_ms`` is p50, p95 and p99.
+    ``processes`` served the API. ``stored`` is how many payments were stored before the first run of its kind (0: a
+    fresh database), ``wal_bytes`` what PostgreSQL wrote ahead per payment.
     """
 
     case: Case
@@ -31,6 +33,14 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     database_cpu_us: float | None = None
     generator_share: float | None = None
     latency_ms: tuple[float, float, float] | None = None
+    processes: int = 1
+    stored: int = 0
+    wal_bytes: float | None = None
+
+    @property
+    def tail(self) -> float | None:
+        """p99 as a multiple of p50."""
+        return None if self.latency_ms is None else self.latency_ms[2] / self.latency_ms[0]
 
     @property
     def ratio(self) -> float | None:
@@ -49,8 +59,8 @@ class Middle(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """All runs of one thing, summed up; fields as in ``Sample``.
 
-    ``to_spread`` is a hot merchant's rate over the spread one's, ``to_postgresql`` SQLite's over PostgreSQL's, both
-    within the same round.
+    ``to_spread`` is a hot merchant's rate over the spread one's, ``to_postgresql`` SQLite's over PostgreSQL's,
+    ``to_fewest`` a database's rate over that of the one with the fewest stored payments, each within the same round.
     """
 
     case: Case
@@ -67,19 +77,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     database_cpu_us: Middle | None = None
     generator_share: Middle | None = None
     latency_ms: tuple[float, float, float] | None = None
-
-
-class Target(msgspec.Struct, frozen=True):
-    """A promise: ``figure`` of what is measured is at least ``least``."""
-
-    name: str
-    least: float
-    reached: float | None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether it was kept; ``None`` when it was not measured."""
-        return None if self.reached is None else self.reached >= self.least
+    processes: int = 1
+    stored: int = 0
+    tail: Middle | None = None
+    to_fewest: Middle | None = None
+    wal_bytes: Middle | None = None
 
 
 def middle(values: Iterable[float | None]) -> Middle | None:
@@ -98,58 +100,38 @@ def percentile(ascending: Sequence[float], share: float) -> float:
 
 def rows(samples: Sequence[Sample]) -> list[Row]:
     """Sum up runs of the same thing, in the order in which each was first measured."""
-    groups: dict[tuple[str, str, int, bool], list[Sample]] = {}
+    groups: dict[tuple[object, ...], list[Sample]] = {}
     for sample in samples:
-        groups.setdefault((sample.case, sample.database, sample.batch, sample.hot), []).append(sample)
+        groups.setdefault(_kind(sample), []).append(sample)
     return [_row(group, samples) for group in groups.values()]
-
-
-def targets(found: Sequence[Row]) -> list[Target]:
-    """Return the promised figures with what was reached."""
-
-    def reached(wanted: Callable[[Row], bool], figure: Callable[[Row], Middle | None]) -> float | None:
-        for row in found:
-            if row.database == "postgresql" and wanted(row):
-                value = figure(row)
-                return None if value is None else value.median
-        return None
-
-    def ledger(batch: int) -> Callable[[Row], bool]:
-        return lambda row: row.case == "ledger" and row.batch == batch and not row.hot
-
-    hot = [row.to_spread.median for row in found if row.database == "postgresql" and row.hot and row.to_spread]
-    return [
-        Target("account payments through the API, × TPC-B", 0.4, reached(lambda r: r.case == "account", _ratio)),
-        Target("ledger, batches of 256, × TPC-B", 3.5, reached(ledger(256), _ratio)),
-        Target("ledger, batches of 64, × TPC-B", 2.0, reached(ledger(64), _ratio)),
-        Target("ledger, one hot merchant ÷ spread, least of all batch sizes", 0.9, min(hot, default=None)),
-    ]
-
-
-def _ratio(row: Row) -> Middle | None:
-    return row.ratio
 
 
 def _row(group: Sequence[Sample], samples: Sequence[Sample]) -> Row:
     first = group[0]
     latencies = [sample.latency_ms for sample in group if sample.latency_ms is not None]
+    fewest = min((sample.stored for sample in samples if sample.stored), default=0)
     return Row(
         case=first.case,
         database=first.database,
         batch=first.batch,
         hot=first.hot,
+        processes=first.processes,
+        stored=first.stored,
         runs=len(group),
         rate=_some(sample.rate for sample in group),
         process_cpu_us=_some(sample.process_cpu_us for sample in group),
         batch_mean=_some(sample.batch_mean for sample in group),
         ratio=middle(sample.ratio for sample in group),
-        to_spread=middle(_beside(s, samples, database=s.database, hot=False) for s in group) if first.hot else None,
-        to_postgresql=middle(_beside(s, samples, database="postgresql", hot=s.hot) for s in group)
+        to_spread=middle(_beside(s, samples, hot=False) for s in group) if first.hot else None,
+        to_postgresql=middle(_beside(s, samples, database="postgresql") for s in group)
         if first.database == "sqlite"
         else None,
+        to_fewest=middle(_beside(s, samples, stored=fewest) for s in group) if first.stored > fewest else None,
         database_cpu_us=middle(sample.database_cpu_us for sample in group),
         generator_share=middle(sample.generator_share for sample in group),
         latency_ms=_medians(latencies) if latencies else None,
+        tail=middle(sample.tail for sample in group),
+        wal_bytes=middle(sample.wal_bytes for sample in group),
     )
 
 
@@ -165,10 +147,15 @@ def _medians(latencies: Sequence[tuple[float, float, float]]) -> tuple[float, fl
     return p50, p95, p99
 
 
-def _beside(sample: Sample, samples: Sequence[Sample], *, database: DatabaseName, hot: bool) -> float | None:
-    """Return the rate of ``sample`` over that of its counterpart in the same round."""
-    wanted = (sample.case, database, sample.round, sample.batch, hot)
-    for other in samples:
-        if (other.case, other.database, other.round, other.batch, other.hot) == wanted:
-            return sample.rate / other.rate
-    return None
+def _beside(sample: Sample, samples: Sequence[Sample], **changes: object) -> float | None:
+    """Return the rate of ``sample`` over that of its counterpart, which differs in ``changes``, in the same round."""
+    wanted = _place(msgspec.structs.replace(sample, **changes))
+    return next((sample.rate / other.rate for other in samples if _place(other) == wanted), None)
+
+
+def _place(sample: Sample) -> tuple[object, ...]:
+    return (sample.round, *_kind(sample))
+
+
+def _kind(sample: Sample) -> tuple[object, ...]:
+    return (sample.case, sample.database, sample.batch, sample.hot, sample.processes, sample.stored)

@@ -36,6 +36,11 @@ class LedgerRun(msgspec.Struct, frozen=True):
     hot: bool
     seconds: float
 
+    @property
+    def warm_up(self) -> int:
+        """How many operations run before the clock does."""
+        return self.batch * _WARM_UP_BATCHES
+
 
 class LedgerFigures(msgspec.Struct, frozen=True):
     """``count`` postings took ``seconds``; ``batches`` counts commits by their size.
@@ -59,7 +64,7 @@ async def post(
     """
     async with open_foundation(settings) as foundation:
         wanted = int(run.seconds * min(_RATE_LIMIT, run.batch * _RATE_LIMIT_PER_SLOT))
-        made = commands(population, foundation.ids, hot=run.hot, count=wanted + run.batch * _WARM_UP_BATCHES)
+        made = commands(population, foundation.ids, hot=run.hot, count=wanted + run.warm_up)
         warm_up, timed = iter(made[wanted:]), iter(made[:wanted])
         await _drain(foundation, warm_up, run.batch, float("inf"))
         # The commands lie there only for the measurement: the collector shall not look at them again and again.

@@ -72,14 +72,14 @@ def keyring() -> str:
     return f"benchmark:{secrets.token_urlsafe(32)}"
 
 
-async def populate(settings: Settings) -> Population:
+async def populate(settings: Settings, merchants: int = MERCHANTS) -> Population:
     """Migrate the empty database of ``settings`` and fill it."""
     await migrate_database(settings)
     async with open_foundation(settings) as foundation:
         bank = await ensure_bank_accounts(foundation.committer, foundation.reader, foundation.ids)
         await ensure_signing_keys(foundation)
         settlement = bank.settlement[CURRENCY]
-        parties = await asyncio.gather(*(_open_party(foundation, n, settlement) for n in range(MERCHANTS)))
+        parties = await asyncio.gather(*(_open_party(foundation, n, settlement) for n in range(merchants)))
         clients = await asyncio.gather(*(_register(foundation, party) for party in parties[:CLIENTS]))
         return Population(tuple(parties), tuple(clients), bank.fee_income[CURRENCY])
 

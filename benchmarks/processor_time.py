@@ -24,3 +24,13 @@ def family_seconds(process: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return total + sum(family_seconds(int(child)) for child in children.split())
+
+
+def thread_seconds(process: int) -> tuple[float, float]:
+    """Return the time of a process' main thread, and that of all its other living threads."""
+    threads = {
+        int(path.parent.name): seconds_of(path.read_text(), with_ended_children=False)
+        for path in (_PROC / str(process) / "task").glob("*/stat")
+    }
+    main = threads.pop(process)
+    return main, sum(threads.values())

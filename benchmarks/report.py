@@ -1,16 +1,16 @@
-"""Figures as tables (Markdown, which reads well on a terminal too)."""
+"""The figures of a session as text."""
 
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from benchmarks.figures import DatabaseName, Middle, Row, rows, targets
+from benchmarks.figures import DatabaseName, Row, rows
+from benchmarks.growth_report import growth_report
+from benchmarks.promises import Target, targets
 from benchmarks.rounds import Measured
+from benchmarks.tables import NONE, number, spread, table
 from benchmarks.tpcb import CLIENTS, SCALE
 
-BEGIN: Final = "<!-- results: begin -->"
-END: Final = "<!-- results: end -->"
-_NONE: Final = "–"
 _DATABASES: Final[tuple[tuple[DatabaseName, str], ...]] = (("postgresql", "PostgreSQL"), ("sqlite", "SQLite"))
 
 
@@ -18,50 +18,18 @@ def report(measured: Measured) -> str:
     """Return everything that people read of a session."""
     found = rows(measured.samples)
     parts = [_about(measured)]
+    fresh = [row for row in found if row.stored == 0]
     for database, title in _DATABASES:
-        parts += _tables([row for row in found if row.database == database], title)
-    if any(row.database == "postgresql" for row in found):
+        parts += _tables([row for row in fresh if row.database == database], title)
+    if len(fresh) < len(found):
+        parts.append(growth_report([row for row in found if row.stored], measured.sizes))
+    if found:
         promised = [
-            (target.name, f"≥ {target.least}", number(target.reached, 2), _verdict(met=target.met))
+            (target.name, _limit(target), number(target.reached, 3), _verdict(met=target.met))
             for target in targets(found)
         ]
         parts.append(f"### Promised\n\n{table(('figure', 'promised', 'measured', ''), promised)}")
     return "\n\n".join(parts) + "\n"
-
-
-def put_between(page: str, results: str) -> str:
-    """Return ``page`` with what stands between the two markers replaced; ``ValueError`` when they are not there."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("the page lacks the markers of the results")
-    return f"{before}{BEGIN}\n\n{results.strip()}\n\n{END}{after}"
-
-
-def table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table, its first column to the left, the others to the right, all cells padded."""
-    widths = [max(3, *(len(line[i]) for line in (headings, *lines))) for i in range(len(headings))]
-
-    def row(cells: Sequence[str]) -> str:
-        padded = [cell.ljust(widths[0]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(cells)]
-        return f"| {' | '.join(padded)} |"
-
-    ruler = ["-" * width if i == 0 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    return "\n".join([row(headings), row(ruler), *(row(line) for line in lines)])
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """Return ``value`` with ``digits`` decimals, or a dash when there is none."""
-    return _NONE if value is None else f"{value:,.{digits}f}"
-
-
-def spread(value: Middle | None, digits: int = 0) -> str:
-    """Return median and range, e.g. ``1,234 (1,200 … 1,300)``."""
-    if value is None:
-        return _NONE
-    if value.low == value.high:
-        return number(value.median, digits)
-    return f"{number(value.median, digits)} ({number(value.low, digits)} … {number(value.high, digits)})"
 
 
 def _about(measured: Measured) -> str:
@@ -73,7 +41,7 @@ def _about(measured: Measured) -> str:
         f"{machine.cores} cores of {machine.processor}, {machine.memory_gib} GiB, {machine.system}; {versions}; "
         f"{machine.file_system}, {machine.sync_ms} ms to make 8 KiB durable; load at the start {machine.load}. "
         f"{options.runs} interleaved runs of {options.seconds:g} s each, {measured.seconds_taken:,.0f} s in all; "
-        "median (range)."
+        "median (range). " + ", ".join(f"{phase} {seconds:,.0f} s" for phase, seconds in measured.phases.items()) + "."
     )
     lines = [about]
     if options.quick:
@@ -125,6 +93,7 @@ def _ledger_table(found: Sequence[Row]) -> str:
 
 def _api_table(found: Sequence[Row]) -> str:
     beside = "× TPC-B" if found[0].database == "postgresql" else "× PostgreSQL"
+    several = any(row.processes > 1 for row in found)
     headings = (
         "method",
         "payments/s",
@@ -134,23 +103,29 @@ def _api_table(found: Sequence[Row]) -> str:
         "generator CPU",
         "batch seen",
         "p50 / p95 / p99 ms",
+        "p99 ÷ p50",
     )
     return table(
         headings,
         [
             (
-                row.case,
+                f"{row.case}, {row.processes} process{'es' if row.processes > 1 else ''}" if several else row.case,
                 spread(row.rate),
                 _beside(row),
                 spread(row.process_cpu_us),
                 spread(row.database_cpu_us),
-                _NONE if row.generator_share is None else f"{row.generator_share.median:.0%} of a core",
+                NONE if row.generator_share is None else f"{row.generator_share.median:.0%} of a core",
                 number(row.batch_mean.median, 1),
-                _NONE if row.latency_ms is None else " / ".join(number(value, 1) for value in row.latency_ms),
+                NONE if row.latency_ms is None else " / ".join(number(value, 1) for value in row.latency_ms),
+                spread(row.tail, 1),
             )
             for row in found
         ],
     )
+
+
+def _limit(target: Target) -> str:
+    return f"{'≤' if target.at_most else '≥'} {target.limit}"
 
 
 def _verdict(*, met: bool | None) -> str:

@@ -12,12 +12,13 @@ import msgspec
 from benchmarks.population import CURRENCY, RETURN_ORIGIN, Client, Party
 from tongbao._clock import SYSTEM
 from tongbao._jws import sign_compact
-from tongbao._keys import Signer, load_private_key
+from tongbao._keys import load_private_key
 from tongbao._request_signature import RequestSigner, SignedRequest
 
 ACCOUNT: Final = "account"
 H5: Final = "h5"
 TARGET: Final = "/v1/payments"
+METADATA: Final = "/.well-known/oauth-authorization-server"
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALWAYS: Final = "Accept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: tongbao-benchmark/1\r\n"
 
@@ -33,12 +34,12 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 class Caller:
     """One client with its access token, ready to sign."""
 
-    def __init__(self, base_url: str, client: Client) -> None:
+    def __init__(self, base_url: str, client: Client, token: str) -> None:
         self.account_id = client.account_id
         self.client_id = client.client_id
-        signer = load_private_key(client.private_jwk)
         self._host = urlsplit(base_url).netloc
-        self._token = fetch_token(base_url, client.client_id, signer)
+        self._token = token
+        signer = load_private_key(client.private_jwk)
         self._signer = RequestSigner(signer=signer, client_id=client.client_id, audience=base_url)
 
     def request(self, number: str, method: dict[str, str]) -> Request:
@@ -83,14 +84,22 @@ def requests(kind: str, callers: list[Caller], parties: list[Party], prefix: str
         yield caller.request(f"{prefix}{count}", method)
 
 
-def fetch_token(base_url: str, client_id: str, signer: Signer) -> str:
-    """Return an access token (client_credentials with private_key_jwt, RFC 7523)."""
-    metadata = fetch_json(base_url, "GET", "/.well-known/oauth-authorization-server")
+def fetch_token(base_url: str, client: Client) -> str:
+    """Return an access token."""
+    metadata = fetch_json(base_url, "GET", METADATA)
+    form = token_form(client, metadata["issuer"])
+    answer = fetch_json(base_url, "POST", urlsplit(metadata["token_endpoint"]).path, form)
+    return str(answer["access_token"])
+
+
+def token_form(client: Client, issuer: str) -> str:
+    """Return the form that asks for an access token (client_credentials with private_key_jwt, RFC 7523)."""
+    client_id, signer = client.client_id, load_private_key(client.private_jwk)
     now = int(SYSTEM.now())
     claims = {
         "iss": client_id,
         "sub": client_id,
-        "aud": metadata["issuer"],
+        "aud": issuer,
         "iat": now,
         "exp": now + 60,
         "jti": SYSTEM.token(),
@@ -101,8 +110,7 @@ def fetch_token(base_url: str, client_id: str, signer: Signer) -> str:
         "client_assertion_type": _ASSERTION_TYPE,
         "client_assertion": sign_compact(signer, header, msgspec.json.encode(claims)),
     }
-    answer = fetch_json(base_url, "POST", urlsplit(metadata["token_endpoint"]).path, urlencode(form))
-    return str(answer["access_token"])
+    return urlencode(form)
 
 
 def fetch_json(base_url: str, method: str, path: str, form: str | None = None) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _MEANINGS: Final = {
     "trusted_proxies": "networks whose `X-Forwarded-For` is believed, separated by commas",
     "webhook_denied_networks": "networks webhooks never go to, beside the built-in ones, separated by commas",
     "metrics_token": "a Bearer token that `/metrics` asks for",
+    "chain_anchor_file": "a file that heads of the hash chain are appended to, best on another machine's storage",
+    "max_in_flight": "requests a process works on at once, at most half of them reads; the rest is told 503 at once",
     "drain_seconds": "how long running requests may take after SIGTERM",
 }
 

@@ -5,10 +5,11 @@ An unknown ``TONGBAO_`` variable is refused: a misspelled limit must not silentl
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from tongbao_platform.http.admission import DEFAULT_IN_FLIGHT
 from tongbao_platform.storage.stamp import Kind
 
 PREFIX: Final = "TONGBAO_"
@@ -40,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     webhook_denied_networks: tuple[str, ...] = ()
     metrics_token: str | None = None
+    chain_anchor_file: Path | None = None
+    max_in_flight: Annotated[int, msgspec.Meta(ge=2)] = DEFAULT_IN_FLIGHT
     drain_seconds: int = 25
 
     @property

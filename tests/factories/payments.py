@@ -118,6 +118,15 @@ def waiting(bank: FakeBank, number: str = "1", amount_minor: int = 10_000) -> Pa
     return bank.row(Payment, f"pay_{number}")
 
 
+def authorized(bank: FakeBank, number: str = "1", amount_minor: int = 10_000, **changes: Any) -> Payment:
+    """Create an account payment whose money is held for the shop."""
+    made = bank.run(create, account_payment(number, amount_minor, capture_method="manual", **changes))
+    assert not isinstance(made, Refusal)
+    payment = bank.row(Payment, f"pay_{number}")
+    assert payment.status == "authorized"
+    return payment
+
+
 def paid_by_customer(bank: FakeBank, number: str = "1", amount_minor: int = 10_000) -> Payment:
     """Create an h5 payment that Zhang has paid."""
     waiting(bank, number, amount_minor)

@@ -75,12 +75,12 @@ class FakeBank:
             self._insert(row)
         self.book.apply(changes.ledger, self._transfer_ids, self.now)
         for row in changes.update:
-            assert (type(row), row.id) in self.rows
-            self.rows[type(row), row.id] = row
+            assert row.id in self.book.accounts if isinstance(row, Account) else (type(row), row.id) in self.rows
+            self.put(row)
         for row in changes.delete:
             del self.rows[type(row), row.id]
         for claim in _claims(operation, command):
-            if (claim.model, claim.ref) in self.rows:
+            if claim.model is None or (claim.model, claim.ref) in self.rows:
                 self.claims.setdefault(_key(claim), claim.ref or "")
         self.events.extend(changes.events)
 

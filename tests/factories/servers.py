@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -273,9 +273,13 @@ async def wired_server(
 
 
 class ServerProcess:
-    """``tongbao-server serve`` as a process of its own, started and stopped by the test that made it."""
+    """``tongbao-server serve`` as a process of its own, started and stopped by the test that made it.
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    ``arguments`` may be another command, or more options.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, arguments: Sequence[str] = ("serve",)) -> None:
+        self._arguments = arguments
         self.settings = load_settings(environment)
         self.output = folder / f"server-{self.settings.port}.out"
         self.errors = folder / f"server-{self.settings.port}.err"
@@ -292,11 +296,14 @@ class ServerProcess:
         return self._running().pid
 
     def start(self) -> None:
-        """Start and return when ``/readyz`` says yes; ``AssertionError`` with the log when it does not in time."""
+        """Start and return when ``/readyz`` says yes, or a worker says that it works.
+
+        ``AssertionError`` with the log when it does not in time.
+        """
         paths = [str(_ROOT / part) for part in ("platform", "sdk/python/src")]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAO_")}
         environment |= {**self._environment, "PYTHONPATH": os.pathsep.join(paths)}
-        command = [sys.executable, "-m", "tongbao_platform.processes.command", "serve"]
+        command = [sys.executable, "-m", "tongbao_platform.processes.command", *self._arguments]
         with self.output.open("ab") as output, self.errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 command, cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
@@ -316,9 +323,16 @@ class ServerProcess:
 
     def stop(self) -> int:
         """Ask the process to end (SIGTERM); return its exit status."""
-        process = self._running()
-        process.send_signal(signal.SIGTERM)
-        status = process.wait(STOP_SECONDS)
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process."""
+        self._running().send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for the end; return the exit status, negative when a signal ended it."""
+        status = self._running().wait(STOP_SECONDS)
         self._process = None
         return status
 
@@ -331,11 +345,21 @@ class ServerProcess:
         """Return what it wrote to its error log."""
         return self.errors.read_text(encoding="utf-8") if self.errors.exists() else ""
 
+    def until_told(self, text: str, times: int = 1) -> None:
+        """Return when ``text`` stands ``times`` times in the error log; ``AssertionError`` when it never does."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.told().count(text) < times:
+            assert time.monotonic() < deadline, f"{text} is missing: {self.told()}"
+            time.sleep(0.02)
+
     def _running(self) -> "subprocess.Popen[bytes]":
         assert self._process is not None, "the server does not run"
         return self._process
 
     def _is_ready(self, http: httpx.Client) -> bool:
+        if self._arguments[0] == "worker":
+            time.sleep(0.02)
+            return "background work only" in self.told()
         try:
             return http.get(f"{self.settings.base_url}/readyz").status_code == 200
         except httpx.TransportError:

@@ -35,7 +35,7 @@ _LINES: Final[dict[Move, tuple[str, tuple[int, int] | None, str]]] = {
     ("requires_action", "expired"): ("M235 191 V96", (226, 142), "too_late"),
     ("requires_action", "canceled"): ("M170 239 V408 Q170 418 180 418 H898 Q908 418 908 408 V378", (560, 410), "close"),
     ("processing", "succeeded"): ("M580 215 H826", (650, 206), "paid"),
-    ("processing", "authorized"): ("M530 191 C555 145 585 122 623 119", None, ""),
+    ("processing", "authorized"): ("M530 191 C555 145 585 122 623 119", (568, 121), "held"),
     ("processing", "reversing"): ("M530 239 C555 285 585 308 623 311", None, ""),
     ("processing", "failed"): ("M500 239 V326", (491, 300), "failed"),
     ("authorized", "succeeded"): ("M785 118 C840 121 872 150 890 189", (862, 124), "capture"),
@@ -56,8 +56,9 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "close": "close",
         "paid": "paid",
         "failed": "declined (account)",
+        "held": "held (manual)",
         "capture": "capture",
-        "void": "void",
+        "void": "void, too late",
         "late": "a channel reports it paid after all: late",
         "label": "The states of a payment and the moves between them",
     },
@@ -71,14 +72,15 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "close": "关闭",
         "paid": "支付成功",
         "failed": "被拒绝（账户）",
+        "held": "冻结（manual）",
         "capture": "请款",
-        "void": "撤销",
+        "void": "撤销、到期",
         "late": "渠道事后报告已支付：late",
         "label": "支付的各个状态及其转换",
     },
 }
 
-_ANCHORS: Final = {"too_late": "end", "failed": "end", "void": "start", "account": "start"}
+_ANCHORS: Final = {"too_late": "end", "held": "end", "failed": "end", "void": "start", "account": "start"}
 
 
 def drawn_moves() -> frozenset[Move]:

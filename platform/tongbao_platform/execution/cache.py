@@ -5,6 +5,7 @@ cached fact is at most ``STALE_AFTER_SECONDS`` old, and not at all in the proces
 database once; what does not exist is not remembered.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -29,6 +30,7 @@ class Freshness:
         self._monotonic = monotonic
         self._version: int | None = None
         self._checked_at = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
         self.generation = 0
 
     def forget(self) -> None:
@@ -40,7 +42,27 @@ class Freshness:
         return self._monotonic() - self._checked_at < STALE_AFTER_SECONDS
 
     async def check(self) -> None:
-        """Look at the version once."""
+        """Look at the version. All may ask at once, and share one look."""
+        shared = self._looking is not None
+        await self._join()
+        if shared and not self.is_known():
+            # It had begun before we asked, and took too long to believe it now.
+            await self._join()
+
+    async def _join(self) -> None:
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(), name="freshness")
+            self._looking.add_done_callback(self._looked)
+        # Shielded: one who gives up waiting takes nothing from the others.
+        await asyncio.shield(self._looking)
+
+    def _looked(self, task: "asyncio.Task[None]") -> None:
+        self._looking = None
+        if not task.cancelled():
+            # Whoever waited has heard of it; perhaps nobody does any more.
+            task.exception()
+
+    async def _look(self) -> None:
         before = self._monotonic()
         rows = await self._reader.rows(
             select(CACHE_VERSION_TABLE.c.version).where(CACHE_VERSION_TABLE.c.id == THE_VERSION)

@@ -26,7 +26,8 @@ C = TypeVar("C")
 T = TypeVar("T")
 
 MAX_BATCH = 256
-MAX_QUEUE = 4_096
+# About a second's work; an operation waits five at most.
+MAX_QUEUE = 1_024
 WAIT_LIMIT_SECONDS = 5.0
 
 Job = Callable[[WriteSession], Awaitable[Any]]

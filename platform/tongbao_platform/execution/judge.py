@@ -13,7 +13,7 @@ from tongbao_platform.execution.tools import Tools
 from tongbao_platform.execution.work import IDEMPOTENCY, Work
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.kernel.errors import PlatformFault, Refusal
-from tongbao_platform.outbox.event import Event, NewEvent, PendingEvent
+from tongbao_platform.outbox.event import Announced, Event, NewEvent, OutboxBatch
 from tongbao_platform.storage.session import Key
 
 _log = logging.getLogger(__name__)
@@ -24,20 +24,25 @@ class Records:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.pending: list[PendingEvent] = []
+        self.event_ids: list[str] = []
         self.answers: list[StoredAnswer] = []
         self.evidence: list[EvidenceRow] = []
         self.audit: list[AuditRow] = []
-        self.latest: dict[tuple[str, str], tuple[NewEvent, Context]] = {}
+        self.announced: dict[tuple[str, str], Announced] = {}
 
     def add(self, others: "Records") -> None:
         """Take what one more operation records."""
         self.events += others.events
-        self.pending += others.pending
+        self.event_ids += [event.id for event in others.events]
         self.answers += others.answers
         self.evidence += others.evidence
         self.audit += others.audit
-        self.latest.update(others.latest)
+        self.announced.update(others.announced)
+
+    def take_events(self) -> list[Event]:
+        """Hand over the events for writing; their ids stay for the outbox batch."""
+        events, self.events = self.events, []
+        return events
 
 
 class Judge:
@@ -126,7 +131,7 @@ class Judge:
         context, records = work.context, Records()
         for told in changes.events:
             if told.latest_only:
-                records.latest[(told.type, told.subject_id)] = (told, context)
+                records.announced[(told.type, told.subject_id)] = _announced(told)
             else:
                 self._tell(told, context, records)
         for line in changes.audit:
@@ -145,10 +150,17 @@ class Judge:
         self._keep_evidence(context, records)
         return records
 
-    def tell_latest(self) -> None:
-        """Tell the events of which one per subject is enough, when every work of the batch has been judged."""
-        for told, context in self.records.latest.values():
-            self._tell(told, context, self.records)
+    def outbox_batch(self) -> OutboxBatch | None:
+        """Return what this batch leaves for the relay, when every work has been judged."""
+        event_ids, announced = self.records.event_ids, self.records.announced
+        if not event_ids and not announced:
+            return None
+        return OutboxBatch(
+            id=self._tools.ids.new("out"),
+            occurred_at=self._now,
+            event_ids=tuple(event_ids),
+            announced=tuple(announced.values()),
+        )
 
     def _tell(self, told: NewEvent, context: Context, records: Records) -> None:
         event = Event(
@@ -165,7 +177,6 @@ class Judge:
             snapshot=told.snapshot,
         )
         records.events.append(event)
-        records.pending.append(PendingEvent(id=event.id))
 
     def _replay(self, work: Work, asked: Idempotency, earlier: StoredAnswer) -> Outcome:
         if earlier.fingerprint != asked.fingerprint:
@@ -223,6 +234,16 @@ KEY_REUSED = Refusal(
     detail="This Idempotency-Key was used before with another request. Use a new key for a new request.",
     stored=False,
 )
+
+
+def _announced(told: NewEvent) -> Announced:
+    return Announced(
+        type=told.type,
+        subject_type=told.subject_type,
+        subject_id=told.subject_id,
+        revision=told.revision,
+        merchant_id=told.merchant_ids[0],
+    )
 
 
 def _refused(context: Context, refusal: Refusal) -> Outcome:

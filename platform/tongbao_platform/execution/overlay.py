@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Overlay:
-    """Loaded rows under the changes made in this batch. ``inserted``, ``updated`` and ``deleted`` must be written."""
+    """Loaded rows under the changes made in this batch.
+
+    ``unwritten``, ``updated`` and ``deleted`` must be written; ``inserted`` remembers every new row, written or not.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -23,6 +26,7 @@ class Overlay:
         self.new_accounts: set[str] = set()
         self.rows: dict[type[Any], dict[str, Any]] = {}
         self.inserted: dict[type[Any], dict[str, Any]] = {}
+        self.unwritten: dict[type[Any], dict[str, Any]] = {}
         self.updated: dict[type[Any], dict[str, Any]] = {}
         self.deleted: dict[type[Any], dict[str, Any]] = {}
 
@@ -90,21 +94,28 @@ class Overlay:
             if self.get(type(row), row.id) is None:
                 raise PlatformFault(f"{type(row).__name__} {row.id} was not among the keys")
 
+    def take_unwritten(self) -> dict[type[Any], dict[str, Any]]:
+        """Hand over the new rows for writing; a later change of one is an update."""
+        unwritten, self.unwritten = self.unwritten, {}
+        return unwritten
+
     def _insert(self, row: Any) -> None:
         model = type(row)
         if model is Account:
             return
         self.rows.setdefault(model, {})[row.id] = row
         self.inserted.setdefault(model, {})[row.id] = row
+        self.unwritten.setdefault(model, {})[row.id] = row
 
     def _update(self, row: Any) -> None:
         model = type(row)
         if model is Account:
             return
         self.rows.setdefault(model, {})[row.id] = row
-        fresh = self.inserted.get(model)
-        if fresh is not None and row.id in fresh:
+        if (fresh := self.inserted.get(model)) is not None and row.id in fresh:
             fresh[row.id] = row
+        if (waiting := self.unwritten.get(model)) is not None and row.id in waiting:
+            waiting[row.id] = row
         else:
             self.updated.setdefault(model, {})[row.id] = row
 
@@ -112,7 +123,8 @@ class Overlay:
         model = type(row)
         self.rows.setdefault(model, {}).pop(row.id, None)
         self.updated.get(model, {}).pop(row.id, None)
-        if self.inserted.get(model, {}).pop(row.id, None) is None:
+        self.inserted.get(model, {}).pop(row.id, None)
+        if self.unwritten.get(model, {}).pop(row.id, None) is None:
             self.deleted.setdefault(model, {})[row.id] = row
 
 

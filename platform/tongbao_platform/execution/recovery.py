@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from tongbao_platform.execution.batch import Batch, BatchResult
+from tongbao_platform.execution.batch import Batch, BatchResult, ClaimsTaken
 from tongbao_platform.execution.operation import Outcome
 from tongbao_platform.execution.records import CLAIMS, ClaimRow
 from tongbao_platform.execution.tools import Tools
@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 CONFLICT_RETRIES = 5
 IN_DOUBT_SECONDS = 10.0
 RECONNECT_PAUSE_SECONDS = 0.1
+# After a claim that was there already (a retry, a replay), so many batches look before they claim.
+CAREFUL_BATCHES = 16
 
 IN_PROGRESS = Refusal(
     code="idempotency_in_progress",
@@ -65,6 +67,7 @@ class Recovery:
         self._on_commit = on_commit
         self._monotonic = monotonic
         self._session: WriteSession | None = None
+        self._careful_for = 0
 
     async def settle(self, works: list[Work]) -> list[Work]:
         """Bring ``works`` to an end; return those that must wait for the next batch."""
@@ -142,11 +145,20 @@ class Recovery:
     async def _transact(self, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
         session = await self._open()
         await session.begin(lock)
+        if session.waits_elsewhere and lock is Lock.WAIT and self._careful_for == 0:
+            try:
+                return await self._run_in(session, attempt, works, lock, hopeful=True)
+            except ClaimsTaken:
+                self._careful_for = CAREFUL_BATCHES
+                await session.begin(lock)
+        self._careful_for = max(0, self._careful_for - 1)
         return await self._run_in(session, attempt, works, lock)
 
-    async def _run_in(self, session: WriteSession, attempt: _Attempt, works: list[Work], lock: Lock) -> BatchResult:
+    async def _run_in(
+        self, session: WriteSession, attempt: _Attempt, works: list[Work], lock: Lock, *, hopeful: bool = False
+    ) -> BatchResult:
         try:
-            attempt.result = await Batch(session, works, self._tools, attempt.marker).run(lock)
+            attempt.result = await Batch(session, works, self._tools, attempt.marker, hopeful=hopeful).run(lock)
             attempt.commit_sent = True
             await session.commit()
         except BaseException:

@@ -6,7 +6,7 @@ msgspec lets pass. It walks msgspec's own description of the type, so there is o
 
 import contextlib
 import re
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
@@ -69,8 +69,8 @@ class _Walk:
         elif isinstance(kind, inspect.BoolType):
             if not isinstance(value, bool):
                 self.add(pointer, "wrong_type", "It must be true or false.")
-        elif isinstance(kind, inspect.DateTimeType):
-            self._instant(value, pointer)
+        elif isinstance(kind, inspect.DateTimeType | inspect.DateType):
+            self._moment(value, kind, pointer)
         else:
             raise TypeError(f"no rules for {kind!r}: a wire struct uses a type that this walk does not know")
 
@@ -174,11 +174,28 @@ class _Walk:
         elif kind.le is not None and value > kind.le:
             self.add(pointer, "too_large", f"At most {kind.le}.")
 
-    def _instant(self, value: Any, pointer: str) -> None:  # noqa: ANN401 - see visit
+    def _moment(
+        self,
+        value: Any,  # noqa: ANN401 - see visit
+        kind: inspect.DateTimeType | inspect.DateType,
+        pointer: str,
+    ) -> None:
         if not isinstance(value, str):
             self.add(pointer, "wrong_type", "It must be a string.")
+        elif isinstance(kind, inspect.DateType):
+            if not is_date(value):
+                self.add(pointer, "bad_format", "It must be a date, as 2026-11-22.")
         elif not is_instant(value):
             self.add(pointer, "bad_format", "It must be RFC 3339 with a zone, as 2026-11-22T10:30:00.000Z.")
+
+
+def is_date(text: str) -> bool:
+    """Tell whether ``text`` is a full-date of RFC 3339, by msgspec's own reading."""
+    try:
+        msgspec.convert(text, date)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def is_instant(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from tongbao_platform.http.access_log import Sink, access_log
+from tongbao_platform.http.admission import InFlightLimit, admission, in_flight
 from tongbao_platform.http.api_version import api_version
 from tongbao_platform.http.authenticate import authenticate
 from tongbao_platform.http.authorize import authorize
@@ -53,7 +54,8 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``base_url`` is the API's as clients sign it in ``aud``; ``issuer`` is ours in answers; ``portal`` is the base of
     the pages that explain errors, without a slash at the end. ``authorities`` are the values of Host that are served.
-    ``limiter`` ``None`` switches all rate limits off. ``error_page`` turns problems of the web zone into pages.
+    ``limiter`` ``None`` switches all rate limits off; ``in_flight_limit`` counts what is worked on. ``error_page``
+    turns problems of the web zone into pages.
     """
 
     table: RouteTable
@@ -70,6 +72,7 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
     authorities: Collection[str]
     trusted_proxies: tuple[str, ...] = ()
     limiter: Limiter | None = None
+    in_flight_limit: InFlightLimit = msgspec.field(default_factory=InFlightLimit)
     log_sinks: tuple[Sink, ...] = ()
     error_page: ErrorPage | None = None
     ip_policy: Policy = IP_POLICY
@@ -97,11 +100,15 @@ def pipeline(parts: PipelineParts) -> tuple[Row, ...]:
         Row("access_log", access_log(parts.log_sinks, parts.clock), _ALL),
         # Inside both, so that a fault has its request id and is logged and counted like every other answer.
         Row("problem", problem, _ALL),
+        # Before anything waits or costs: even the limit per address may ask Redis.
+        Row("admission", admission(parts.in_flight_limit), _PUBLIC),
         Row("client_address", client_address(parts.trusted_proxies), _ALL),
         Row("ip_limit", ip_limit(parts.limiter, parts.ip_policy), _PUBLIC),
         Row("host", host(parts.authorities), _PUBLIC),
         Row("route", route(parts.table), _ALL),
         Row("size_limit", size_limit, _ALL),
+        # Once more, now that all of the request is here and the work begins; a slow sender holds no place.
+        Row("in_flight", in_flight(parts.in_flight_limit), _PUBLIC),
         Row("authenticate", authenticate(parts.authenticator), _API),
         Row("client_limit", client_limit(parts.limiter, parts.client_policies), _API),
         Row("verify_signature", verify_signature(terms, parts.clock, parts.key_uses), _API),

@@ -17,7 +17,7 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 # Asia/Shanghai has had no daylight saving since 1991 and settlement does not look further back.
-_SHANGHAI_OFFSET_MS = 8 * HOUR_MS
+SHANGHAI_OFFSET_MS = 8 * HOUR_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 
@@ -88,5 +88,10 @@ def datetime_of(instant: Instant) -> datetime:
 
 def business_date(instant: Instant) -> str:
     """Return the settlement day of ``instant`` in Asia/Shanghai as ``YYYY-MM-DD``."""
-    days = (instant + _SHANGHAI_OFFSET_MS) // DAY_MS
+    days = (instant + SHANGHAI_OFFSET_MS) // DAY_MS
     return (_EPOCH_DAY + timedelta(days=days)).isoformat()
+
+
+def business_day_start(instant: Instant) -> Instant:
+    """Return the midnight in Asia/Shanghai at which the settlement day of ``instant`` began."""
+    return Instant(instant - (instant + SHANGHAI_OFFSET_MS) % DAY_MS)

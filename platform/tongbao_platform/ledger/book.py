@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.ledger import rules
-from tongbao_platform.ledger.instructions import LedgerInstruction, OpenHold, Post, PostHold, ReleaseHold
+from tongbao_platform.ledger.instructions import LedgerInstruction, OpenHold, Post, PostAtMost, PostHold, ReleaseHold
 from tongbao_platform.ledger.model import Account, Entry, Hold, Transfer
 from tongbao_platform.ledger.states import LedgerRuleBroken
 
@@ -35,9 +35,17 @@ class Book:
                 draft.post_hold(instruction)
             elif isinstance(instruction, OpenHold):
                 draft.open_hold(instruction)
-            else:
+            elif isinstance(instruction, ReleaseHold):
                 draft.release_hold(instruction)
+            else:
+                draft.post_at_most(instruction)
         self._merge(draft)
+
+    def take_appended(self) -> tuple[list[Transfer], list[Entry]]:
+        """Hand over the transfers and entries appended since the last time: nothing changes them any more."""
+        appended = self.transfers, self.entries
+        self.transfers, self.entries = [], []
+        return appended
 
     def _merge(self, draft: "_Draft") -> None:
         self.accounts.update(draft.accounts)
@@ -70,8 +78,25 @@ class _Draft:
         rules.check_open(credit)
         self._move(debit, credit, wanted, None, 0)
 
+    def post_at_most(self, wanted: PostAtMost) -> None:
+        amount_minor = rules.spare(self._account(wanted.debit_account_id), wanted.at_most_minor, wanted.keep_minor)
+        if amount_minor == 0:
+            return
+        self.post(
+            Post(
+                debit_account_id=wanted.debit_account_id,
+                credit_account_id=wanted.credit_account_id,
+                amount_minor=amount_minor,
+                type=wanted.type,
+                reference_type=wanted.reference_type,
+                reference_id=wanted.reference_id,
+                description=wanted.description,
+            )
+        )
+
     def post_hold(self, wanted: PostHold) -> None:
-        hold, freed = rules.post_part(self._hold(wanted.hold_id), wanted.amount_minor, final=wanted.final)
+        open_hold = self._hold(wanted.hold_id)
+        hold, freed = rules.post_part(open_hold, wanted.amount_minor, final=wanted.final, now=self._now)
         debit, credit = self._pair(hold.debit_account_id, hold.credit_account_id, wanted.amount_minor)
         posting = Post(
             debit_account_id=debit.id,

@@ -21,6 +21,23 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     description: str = ""
 
 
+class PostAtMost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Move what the debit account can spare, at most ``at_most_minor`` (TigerBeetle's balancing debit).
+
+    It keeps ``keep_minor`` available, and never less than its floor. With nothing to spare, nothing is posted. How much
+    it will be is ``rules.spare``: an operation asks it with the account it sees, and reports that.
+    """
+
+    debit_account_id: str
+    credit_account_id: str
+    at_most_minor: int
+    type: str
+    reference_type: str
+    reference_id: str
+    keep_minor: int = 0
+    description: str = ""
+
+
 class OpenHold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Reserve ``amount_minor`` on the debit account in favour of the credit account."""
 
@@ -50,4 +67,4 @@ class ReleaseHold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expired: bool = False
 
 
-LedgerInstruction = Post | OpenHold | PostHold | ReleaseHold
+LedgerInstruction = Post | PostAtMost | OpenHold | PostHold | ReleaseHold

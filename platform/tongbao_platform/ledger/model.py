@@ -12,18 +12,26 @@ import msgspec
 
 from tongbao_platform.kernel.clock import Instant
 
-AccountKind = Literal["customer", "merchant", "fee_income", "bank_settlement"]
+AccountKind = Literal["customer", "merchant", "fee_income", "bank_settlement", "clearing", "fx_position"]
 AccountStatus = Literal["open", "frozen", "closed"]
 HoldStatus = Literal["open", "posted", "released", "expired"]
 
 # Accounts are locked in this order, the hottest last, so that their locks are held for the shortest time.
-LOCK_RANK: Final[dict[str, int]] = {"customer": 0, "merchant": 1, "bank_settlement": 2, "fee_income": 3}
+LOCK_RANK: Final[dict[AccountKind, int]] = {
+    "customer": 0,
+    "merchant": 1,
+    "bank_settlement": 2,
+    "clearing": 2,
+    "fx_position": 2,
+    "fee_income": 3,
+}
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ledger account in one currency; all amounts in its minor units.
 
-    ``floor_minor`` is the least ``available`` may become (``None``: no limit). ``seq`` counts entries without gaps.
+    ``floor_minor`` is the least ``available`` may become (``None``: no limit). ``seq`` counts entries without gaps,
+    ``status_changes`` how often the account was frozen, unfrozen or closed.
     """
 
     id: str
@@ -40,6 +48,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     held_credits: int = 0
     seq: int = 0
     last_entry_at: Instant = Instant(0)
+    status_changes: int = 0
 
     @property
     def balance_minor(self) -> int:
@@ -85,7 +94,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An amount reserved on the debit account for the credit account, later posted (whole or part) or released."""
+    """An amount reserved on the debit account for the credit account, later posted (whole or part) or released.
+
+    ``resolved_at`` is when nothing of it was left: with it, what was held at any past moment can be told.
+    """
 
     id: str
     debit_account_id: str
@@ -99,6 +111,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     posted_minor: int = 0
     released_minor: int = 0
     status: HoldStatus = "open"
+    resolved_at: Instant | None = None
 
     @property
     def remaining_minor(self) -> int:

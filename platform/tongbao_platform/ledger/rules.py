@@ -70,6 +70,7 @@ def _moved(
         held_credits=held_credits,
         seq=seq,
         last_entry_at=transfer.created_at,
+        status_changes=account.status_changes,
     )
     entry = Entry(
         account_id=account.id,
@@ -82,6 +83,17 @@ def _moved(
     return moved, entry
 
 
+def spare(account: Account, at_most_minor: int, keep_minor: int = 0) -> int:
+    """Return how much of ``at_most_minor`` the account can spare: 0 to ``at_most_minor``.
+
+    ``keep_minor`` and the floor, whichever is more, stay available; an account without a floor keeps ``keep_minor``.
+    """
+    if at_most_minor < 1:
+        raise LedgerRuleBroken("an amount is at least one minor unit")
+    keep = keep_minor if account.floor_minor is None else max(keep_minor, account.floor_minor)
+    return max(0, min(at_most_minor, account.available_minor - keep))
+
+
 def reserve(debit: Account, credit: Account, hold: Hold) -> tuple[Account, Account]:
     """Reserve a new hold's amount on both sides; the floor is judged now and never again for this amount."""
     if not debit.can_spend(hold.amount_minor):
@@ -92,7 +104,7 @@ def reserve(debit: Account, credit: Account, hold: Hold) -> tuple[Account, Accou
     )
 
 
-def post_part(hold: Hold, amount_minor: int, *, final: bool) -> tuple[Hold, int]:
+def post_part(hold: Hold, amount_minor: int, *, final: bool, now: Instant) -> tuple[Hold, int]:
     """Post ``amount_minor`` of an open hold; return the hold and how much it sets free (the rest too when ``final``).
 
     A resolved hold cannot be resolved again, and no more than what remains can be posted.
@@ -107,6 +119,7 @@ def post_part(hold: Hold, amount_minor: int, *, final: bool) -> tuple[Hold, int]
         posted_minor=posted,
         released_minor=hold.released_minor + released,
         status=advance(hold.status, "posted" if done else "open"),
+        resolved_at=now if done else None,
     )
     return after, amount_minor + released
 
@@ -116,8 +129,13 @@ def release_rest(hold: Hold, *, expired: bool, now: Instant) -> tuple[Hold, int]
     if expired and (hold.expires_at is None or hold.expires_at > now):
         raise LedgerRuleBroken(f"hold {hold.id} has not expired")
     rest = hold.remaining_minor
-    total = hold.released_minor + rest
-    return replace(hold, released_minor=total, status=advance(hold.status, "expired" if expired else "released")), rest
+    after = replace(
+        hold,
+        released_minor=hold.released_minor + rest,
+        status=advance(hold.status, "expired" if expired else "released"),
+        resolved_at=now,
+    )
+    return after, rest
 
 
 def unreserve(debit: Account, credit: Account, freed_minor: int) -> tuple[Account, Account]:

@@ -22,9 +22,10 @@ ACCOUNTS: Final = RowSet(
         "held_credits",
         "seq",
         "last_entry_at",
+        "status_changes",
     ),
     tenants=lambda account: (account.owner_id,),
 )
 TRANSFERS: Final = RowSet(Transfer, TRANSFER_TABLE, mutable=())
 ENTRIES: Final = RowSet(Entry, ENTRY_TABLE, key=("account_id", "seq"), mutable=())
-HOLDS: Final = RowSet(Hold, HOLD_TABLE, mutable=("posted_minor", "released_minor", "status"))
+HOLDS: Final = RowSet(Hold, HOLD_TABLE, mutable=("posted_minor", "released_minor", "status", "resolved_at"))

@@ -27,6 +27,7 @@ ACCOUNTS: Final = Table(
     Column("held_credits", Minor, nullable=False),
     Column("seq", Count, nullable=False),
     Column("last_entry_at", Time, nullable=False),
+    Column("status_changes", Count, nullable=False, server_default="0"),
     CheckConstraint("posted_debits >= 0 AND posted_credits >= 0", name="posted"),
     CheckConstraint("held_debits >= 0 AND held_credits >= 0", name="held"),
     CheckConstraint("floor_minor IS NULL OR posted_credits - posted_debits - held_debits >= floor_minor", name="floor"),
@@ -80,6 +81,7 @@ HOLDS: Final = Table(
     Column("posted_minor", Minor, nullable=False),
     Column("released_minor", Minor, nullable=False),
     Column("status", Code, nullable=False),
+    Column("resolved_at", Time, nullable=True),
     CheckConstraint("amount_minor > 0", name="amount"),
     CheckConstraint("posted_minor >= 0 AND released_minor >= 0", name="parts"),
     CheckConstraint("posted_minor + released_minor <= amount_minor", name="total"),
@@ -91,6 +93,15 @@ Index(
     HOLDS.c.expires_at,
     postgresql_where=HOLDS.c.status == "open",
     sqlite_where=HOLDS.c.status == "open",
+)
+
+# What an account had held at a past moment: the holds of that moment, and the parts posted until then.
+Index("ix_ledger_hold_debit", HOLDS.c.debit_account_id, HOLDS.c.resolved_at)
+Index(
+    "ix_ledger_transfer_hold",
+    TRANSFERS.c.hold_id,
+    postgresql_where=TRANSFERS.c.hold_id.isnot(None),
+    sqlite_where=TRANSFERS.c.hold_id.isnot(None),
 )
 
 APPEND_ONLY: Final = (TRANSFERS.name, ENTRIES.name)

@@ -11,7 +11,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     ``snapshot`` is the subject as it stands after the change, as JSON of its domain model: API versions render it
     later, for each merchant that may see it. ``merchant_ids`` are those merchants (one or two), payee first.
     ``latest_only`` events say no more than "look again": of several on one subject that are committed together, the
-    last one is told.
+    last one is announced, and becomes an event when the relay comes to it. They have one merchant and no snapshot.
     """
 
     type: str
@@ -39,7 +39,24 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: bytes
 
 
-class PendingEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that the relay has not yet fanned out; deleted in the transaction that does."""
+class Announced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An event that says no more than "look again": the relay makes it, in the transaction that fans it out."""
+
+    type: str
+    subject_type: str
+    subject_id: str
+    revision: int
+    merchant_id: str
+
+
+class OutboxBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one commit left for the relay: its events by id, in order, and what it announced.
+
+    One row for a whole commit, not one for each event. The relay takes out what it has fanned out, and deletes the row
+    with the last of it.
+    """
 
     id: str
+    occurred_at: Instant
+    event_ids: tuple[str, ...]
+    announced: tuple[Announced, ...]

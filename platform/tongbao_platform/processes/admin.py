@@ -36,7 +36,8 @@ def _context(foundation: Foundation) -> Context:
     return Context(actor="operator", request_id=foundation.ids.new("req"))
 
 
-async def _run(foundation: Foundation, operation: Any, command: Any) -> Any:  # noqa: ANN401 - any operation
+async def run_operation(foundation: Foundation, operation: Any, command: Any) -> Any:  # noqa: ANN401 - any operation
+    """Run what an operator asked for and return its result; raise ``Refused`` with the reason."""
     outcome: Outcome = await foundation.committer.run(operation, command, _context(foundation))
     if outcome.refusal is not None:
         raise Refused(_sentence(outcome.refusal))
@@ -58,7 +59,7 @@ async def merchants_create(foundation: Foundation, options: Namespace) -> str:
         return_origins=tuple(options.return_origin),
         settlement_accounts=tuple(SettlementAccount(c, foundation.ids.new("acc")) for c in CURRENCIES),
     )
-    merchant = await _run(foundation, create_merchant, command)
+    merchant = await run_operation(foundation, create_merchant, command)
     rows = [
         (merchant.id, merchant.name, account.currency, account.account_id) for account in merchant.settlement_accounts
     ]
@@ -83,7 +84,7 @@ async def clients_create(foundation: Foundation, options: Namespace) -> str:
         api_version=API_VERSION,
         livemode=livemode,
     )
-    client = await _run(foundation, create_client, command)
+    client = await run_operation(foundation, create_client, command)
     return render_table(("client", "merchant", "scopes"), [(client.id, client.merchant_id, " ".join(client.scopes))])
 
 
@@ -100,7 +101,7 @@ async def keys_add(foundation: Foundation, options: Namespace) -> str:
     command = register_key.read_key(foundation.ids.new("key"), options.client, jwk)
     if isinstance(command, Refusal):
         raise Refused(_sentence(command))
-    key = await _run(foundation, register_key, command)
+    key = await run_operation(foundation, register_key, command)
     return render_table(("key", "kid", "alg", "client"), [(key.id, key.kid, key.alg, key.client_id)])
 
 
@@ -117,7 +118,7 @@ async def keys_list(foundation: Foundation, options: Namespace) -> str:
 
 async def keys_revoke(foundation: Foundation, options: Namespace) -> str:
     """Revoke a client's key at once."""
-    key = await _run(foundation, revoke_key, revoke_key.RevokeKey(key_id=options.key, reason=options.reason))
+    key = await run_operation(foundation, revoke_key, revoke_key.RevokeKey(key_id=options.key, reason=options.reason))
     return f"{key.id} is revoked; requests signed with it are refused."
 
 

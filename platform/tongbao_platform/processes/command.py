@@ -8,14 +8,18 @@ import argparse
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import uvloop
 
+from tongbao_platform.domain.chain.anchors import AnchorUnreadable
 from tongbao_platform.identity.keyring import KeyringRefused
 from tongbao_platform.processes import admin
 from tongbao_platform.processes.bank_accounts import ensure_bank_accounts
+from tongbao_platform.processes.book_commands import add_book_commands, show_clearing, show_trial_balance
 from tongbao_platform.processes.foundation import Foundation, NotMigrated, migrate_database, open_foundation
 from tongbao_platform.processes.serve import serve
+from tongbao_platform.processes.supervise import supervise
 from tongbao_platform.processes.verification import run_verify
 from tongbao_platform.processes.wiring import NotPrepared, ensure_signing_keys
 from tongbao_platform.settings import Settings, SettingsRefused, load_settings
@@ -25,16 +29,41 @@ from tongbao_platform.storage.stamp import WrongStamp
 Run = Callable[[Settings, argparse.Namespace], Awaitable[int]]
 AdminRun = Callable[[Foundation, argparse.Namespace], Awaitable[str]]
 
-_EXPLAINED = (SettingsRefused, NotMigrated, NotPrepared, WrongStamp, DatabaseBusy, KeyringRefused, OSError)
+_MOST_PROCESSES = 64
+_EXPLAINED = (
+    SettingsRefused,
+    NotMigrated,
+    NotPrepared,
+    WrongStamp,
+    DatabaseBusy,
+    KeyringRefused,
+    AnchorUnreadable,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
+    return _explained(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load_settings(os.environ)
+    if options.processes > 1:
+        return _serve_side_by_side(settings, options)
+    return _run_alone(settings, options)
+
+
+def _run_alone(settings: Settings, options: argparse.Namespace) -> int:
+    run: Run = options.run
+    return uvloop.run(_awaited(run(settings, options)))
+
+
+def _explained(work: Callable[[], int]) -> int:
+    """Return the exit status of ``work``; what it could not do is told on standard error."""
     try:
-        settings = load_settings(os.environ)
-        run: Run = options.run
-        return uvloop.run(_awaited(run(settings, options)))
+        return work()
     except admin.Refused as refused:
         print(refused, file=sys.stderr)
         return 1
@@ -50,8 +79,19 @@ async def _awaited(work: Awaitable[int]) -> int:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> int:
-    await serve(settings, api=True, workers=not options.no_workers)
+    await serve(settings, api=True, workers=not options.no_workers, lifeline=options.lifeline)
     return 0
+
+
+def _serve_side_by_side(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.database_url.startswith("sqlite"):
+        raise SettingsRefused("--processes needs PostgreSQL: a SQLite database has one writer process")
+
+    def run(lifeline: int) -> int:
+        options.lifeline = lifeline
+        return _explained(lambda: _run_alone(settings, options))
+
+    return supervise(options.processes, run)
 
 
 async def _worker(settings: Settings, options: argparse.Namespace) -> int:
@@ -75,7 +115,23 @@ async def _migrate(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _verify(settings: Settings, options: argparse.Namespace) -> int:
     async with open_foundation(settings) as foundation:
-        status, text = await run_verify(foundation.reader, as_json=options.json)
+        status, text = await run_verify(foundation, anchor_file=options.anchors, as_json=options.json)
+    print(text)
+    return status
+
+
+async def _trial_balance(settings: Settings, options: argparse.Namespace) -> int:
+    del options
+    async with open_foundation(settings) as foundation:
+        status, text = await show_trial_balance(foundation)
+    print(text)
+    return status
+
+
+async def _clearing(settings: Settings, options: argparse.Namespace) -> int:
+    del options
+    async with open_foundation(settings) as foundation:
+        status, text = await show_clearing(foundation)
     print(text)
     return status
 
@@ -91,16 +147,31 @@ def _admin(run: AdminRun) -> Run:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tongbao-server", description="The Tongbao platform.")
+    parser.set_defaults(processes=1, lifeline=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serving = _command(commands, "serve", _serve, "answer requests (and work in the background)")
     serving.add_argument("--no-workers", action="store_true", help="leave background work to `tongbao-server worker`")
+    serving.add_argument("--processes", type=_count, default=1, help="how many share the address (default 1)")
     _command(commands, "worker", _worker, "work in the background only")
     _command(commands, "migrate", _migrate, "bring the database to the newest revision; prepare keys and bank accounts")
     verifying = _command(commands, "verify", _verify, "prove the books")
     verifying.add_argument("--json", action="store_true", help="print the report as JSON")
-    administering = commands.add_parser("admin", help="merchants, clients and keys")
-    _admin_commands(administering.add_subparsers(required=True, metavar="WHAT"))
+    verifying.add_argument(
+        "--anchors", type=Path, help="heads that were published (default: the file of TONGBAO_CHAIN_ANCHOR_FILE)"
+    )
+    _command(commands, "trial-balance", _trial_balance, "sum the accounts of each kind; debits must equal credits")
+    _command(commands, "clearing", _clearing, "show the clearing accounts and how long their money has waited")
+    administering = commands.add_parser("admin", help="merchants, clients and keys; accounts and clearing")
+    nouns = administering.add_subparsers(required=True, metavar="WHAT")
+    _admin_commands(nouns)
+    add_book_commands(nouns, _admin)
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _MOST_PROCESSES:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {_MOST_PROCESSES}")
+    return int(text)
 
 
 def _command(

@@ -37,6 +37,7 @@ async def delivery_jobs(foundation: Foundation) -> AsyncIterator[list[Job]]:
             reader=foundation.reader,
             ids=foundation.ids,
             render_data=render_snapshot,
+            livemode=foundation.settings.livemode,
         )
     )
     async with open_sender(address_guard(foundation.settings), SenderLimits()) as sender:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from tongbao_platform.domain.customers import sign_out
-from tongbao_platform.domain.payments import expire
+from tongbao_platform.domain.payments import expire, expire_hold
 from tongbao_platform.execution.operation import Context
 from tongbao_platform.identity.keys import record_use
 from tongbao_platform.identity.keys.record_use import KeyUseLog
@@ -26,6 +26,7 @@ def housekeeping_jobs(foundation: Foundation, key_uses: KeyUseLog, tokens: Expir
     return [
         Job(name="purge", every_seconds=PURGE_EVERY_SECONDS, run=_purge(foundation, tokens)),
         Job(name="expire_payments", every_seconds=EXPIRE_EVERY_SECONDS, run=_expire_payments(foundation)),
+        Job(name="expire_holds", every_seconds=EXPIRE_EVERY_SECONDS, run=_expire_holds(foundation)),
         Job(name="record_key_uses", every_seconds=KEY_USES_EVERY_SECONDS, run=_record_key_uses(foundation, key_uses)),
     ]
 
@@ -53,6 +54,17 @@ def _expire_payments(foundation: Foundation) -> Callable[[], Awaitable[int]]:
         context = Context(actor="worker:expire_payments")
         commands = [expire.ExpirePayment(payment_id=payment_id) for payment_id in ids]
         await asyncio.gather(*(foundation.committer.run(expire, command, context) for command in commands))
+        return len(ids)
+
+    return run
+
+
+def _expire_holds(foundation: Foundation) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        ids = await expire_hold.due(foundation.reader, foundation.clock.now(), EXPIRE_BATCH)
+        context = Context(actor="worker:expire_holds")
+        commands = [expire_hold.ExpireHold(payment_id=payment_id) for payment_id in ids]
+        await asyncio.gather(*(foundation.committer.run(expire_hold, command, context) for command in commands))
         return len(ids)
 
     return run

@@ -1,16 +1,18 @@
 """Run the server: the API in this process, its background work, or both; stop gracefully on SIGTERM and SIGINT.
 
 On a signal ``/readyz`` turns 503 first, then no more connections are taken, what runs is finished, and the
-committer drains.
+committer drains. SIGTERM again changes nothing, for the end is near anyway; SIGINT again ends the process at once.
 """
 
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server as Granian
@@ -25,14 +27,22 @@ from tongbao_platform.settings import Settings
 
 _log = logging.getLogger("tongbao.serve")
 
+# Kept-alive connections that carry nothing count too. Those above the limit are not accepted, probes neither, so it is
+# far above what a load balancer keeps open.
+MOST_CONNECTIONS: Final = 8_192
+# Files that are no connections of clients: the database, webhooks being sent, logs.
+_OTHER_FILES: Final = 256
+_BACKLOG: Final = 1_024
+# How long a stopping process waits for the rest of a request that a slow sender has begun.
+_ARRIVAL_SECONDS: Final = 3.0
+_LOOK_EVERY_SECONDS: Final = 0.1
 
-async def serve(settings: Settings, *, api: bool, workers: bool) -> None:
-    """Run until a signal comes."""
+
+async def serve(settings: Settings, *, api: bool, workers: bool, lifeline: int | None = None) -> None:
+    """Run until a signal comes, or until ``lifeline`` (a file descriptor) is closed at its other end."""
     log_as_json(sys.stderr)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    _allow_many_connections()
+    stopping = _stop_on_signals(lifeline)
     async with open_foundation(settings, Sources()) as foundation:
         server = await build_server(foundation, log=sys.stdout)
         async with running(server, api=api, workers=workers):
@@ -40,6 +50,39 @@ async def serve(settings: Settings, *, api: bool, workers: bool) -> None:
             _log.info("serving %s", settings.base_url if api else "background work only")
             await stopping.wait()
             server.draining.set()
+            _log.info("stopping: what runs is finished, nothing new is taken")
+
+
+def _stop_on_signals(lifeline: int | None) -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopping.set()
+        if lifeline is not None:
+            loop.remove_reader(lifeline)
+        # Whoever presses the keys again has waited long enough. What was answered is stored, so this loses nothing.
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if lifeline is not None:
+        loop.add_reader(lifeline, stop)
+    return stopping
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as it may go: the usual 1,024 are meant for programs that use select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _most_connections() -> int:
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _tune_interpreter() -> None:
@@ -83,6 +126,7 @@ class _Listener:
     def __init__(self, server: Server) -> None:
         settings = server.foundation.settings
         self._address = (settings.host, settings.port)
+        self._in_flight = server.in_flight_limit
         self._granian = Granian(
             server.application,
             address=settings.host,
@@ -91,7 +135,9 @@ class _Listener:
             http=HTTPModes.http1,
             websockets=False,
             log_enabled=False,
-            backlog=1024,
+            backlog=_BACKLOG,
+            # Granian means connections by this, not requests; those are counted in http/admission.py.
+            backpressure=_most_connections(),
         )
         self._task: asyncio.Task[None] | None = None
 
@@ -112,10 +158,19 @@ class _Listener:
         raise TimeoutError("the HTTP server did not start")
 
     async def stop(self, seconds: float) -> None:
-        """Take no more connections and give what runs ``seconds`` to finish."""
+        """Take no more connections and give what runs ``seconds`` to finish.
+
+        A request that has not arrived as a whole may take ``_ARRIVAL_SECONDS``: nothing was done for it yet.
+        """
         self._granian.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=seconds)
+        if self._task is None:
+            return
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        while not self._task.done() and clock() - started < seconds:
+            if self._in_flight.count == 0 and clock() - started > _ARRIVAL_SECONDS:
+                return
+            await asyncio.wait([self._task], timeout=_LOOK_EVERY_SECONDS)
 
 
 async def _keep_fresh(server: Server) -> None:

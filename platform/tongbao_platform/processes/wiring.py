@@ -20,6 +20,7 @@ from tongbao_platform.domain.merchants.directory import MerchantDirectory
 from tongbao_platform.domain.payments.payee import PayeeFinder
 from tongbao_platform.execution.cache import VersionedCache
 from tongbao_platform.http.access_log import Sink, line_sink
+from tongbao_platform.http.admission import InFlightLimit
 from tongbao_platform.http.application import Application, framework, route_table
 from tongbao_platform.http.cursors import Cursors
 from tongbao_platform.http.pipeline import PipelineParts
@@ -38,11 +39,13 @@ from tongbao_platform.identity.signing_keys.rotate import Rotation, ensure_first
 from tongbao_platform.identity.signing_keys.store import PlatformKeyStore
 from tongbao_platform.identity.tokens.model import AccessToken
 from tongbao_platform.identity.tokens.store import TokenStore
+from tongbao_platform.processes.book_jobs import book_jobs
 from tongbao_platform.processes.delivering import address_guard
 from tongbao_platform.processes.foundation import Foundation
 from tongbao_platform.processes.jobs import housekeeping_jobs
 from tongbao_platform.processes.metrics import Metrics
 from tongbao_platform.processes.ops_pages import OpsPages
+from tongbao_platform.processes.proof_jobs import proof_jobs
 from tongbao_platform.processes.worker import Job
 from tongbao_platform.settings import Settings
 from tongbao_platform.web.error_page import error_page
@@ -131,6 +134,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     bank: BankAccounts
     draining: asyncio.Event
     secret_work: SecretWork
+    in_flight_limit: InFlightLimit
 
 
 async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> Server:
@@ -145,7 +149,9 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
     directory = MerchantDirectory(foundation.reader, foundation.freshness)
     limits = limiter(foundation.settings)
     secret_work = SecretWork()
+    in_flight_limit = InFlightLimit(foundation.settings.max_in_flight)
     metrics = Metrics(foundation.committer)
+    metrics.watch(in_flight_limit)
     draining = asyncio.Event()
     handlers: list[ControllerRouterHandler] = [
         *litestar_handlers(OPERATIONS, api_services(foundation, directory, bank)),
@@ -171,18 +177,24 @@ async def build_server(foundation: Foundation, *, log: TextIO | None = None) -> 
         authorities=authorities(foundation.settings),
         trusted_proxies=foundation.settings.trusted_proxies,
         limiter=limits,
+        in_flight_limit=in_flight_limit,
         log_sinks=sinks,
         error_page=error_page,
     )
     return Server(
         foundation=foundation,
         application=Application(app, parts),
-        jobs=housekeeping_jobs(foundation, identity.key_uses, stores_of(foundation).tokens),
+        jobs=[
+            *housekeeping_jobs(foundation, identity.key_uses, stores_of(foundation).tokens),
+            *book_jobs(foundation, metrics),
+            *proof_jobs(foundation, metrics),
+        ],
         metrics=metrics,
         identity=identity,
         bank=bank,
         draining=draining,
         secret_work=secret_work,
+        in_flight_limit=in_flight_limit,
     )
 
 

@@ -7,9 +7,10 @@ writer thread for SQLite.
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import event, make_url
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 READ_POOL_SIZE = 8
 READ_TIMEOUT_SECONDS = 10
+PATIENT_READ_TIMEOUT_SECONDS = 3_600
 
 
 class DatabaseBusy(PlatformFault):
@@ -61,6 +63,45 @@ def open_database(url: str) -> Database:
     raise ValueError("a database URL starts with sqlite:/// or postgresql://")
 
 
+def open_patient_reads(url: str, *, by_key: bool = False) -> AsyncEngine:
+    """Open read-only connections for queries that may take an hour (the verifier's).
+
+    ``by_key`` is for queries that look at a small part of large tables: PostgreSQL, whose statistics know nothing of
+    the last minutes, would rather read them whole.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        planner = {"enable_seqscan": "off", "enable_mergejoin": "off", "jit": "off"} if by_key else {}
+        return _postgres_reads(url, PATIENT_READ_TIMEOUT_SECONDS, planner)
+    return _sqlite_reads(parsed.database or "")
+
+
+def _postgres_reads(url: str, timeout_seconds: float, planner: Mapping[str, str] = MappingProxyType({})) -> AsyncEngine:
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=READ_POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=READ_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": postgres_session.CONNECT_TIMEOUT_SECONDS,
+            "command_timeout": timeout_seconds,
+            "server_settings": {
+                "application_name": "tongbao-reader",
+                "default_transaction_read_only": "on",
+                **planner,
+            },
+        },
+    )
+
+
+def _sqlite_reads(path: str) -> AsyncEngine:
+    uri = f"sqlite+aiosqlite:///file:{Path(path).absolute()}?mode=ro&uri=true"
+    engine = create_async_engine(uri, pool_size=READ_POOL_SIZE, max_overflow=0, pool_timeout=READ_TIMEOUT_SECONDS)
+    event.listen(engine.sync_engine, "connect", _read_only)
+    return engine
+
+
 class PostgresDatabase:
     """PostgreSQL over asyncpg."""
 
@@ -68,18 +109,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self.reads = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
-            pool_size=READ_POOL_SIZE,
-            max_overflow=0,
-            pool_timeout=READ_TIMEOUT_SECONDS,
-            pool_pre_ping=True,
-            connect_args={
-                "timeout": postgres_session.CONNECT_TIMEOUT_SECONDS,
-                "command_timeout": READ_TIMEOUT_SECONDS,
-                "server_settings": {"application_name": "tongbao-reader", "default_transaction_read_only": "on"},
-            },
-        )
+        self.reads = _postgres_reads(url, READ_TIMEOUT_SECONDS)
 
     async def open_session(self) -> WriteSession:
         """Connect a writer."""
@@ -103,9 +133,7 @@ class SqliteDatabase:
         self._path = path
         self._lock_file = _lock_out_other_processes(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
-        uri = f"sqlite+aiosqlite:///file:{Path(path).absolute()}?mode=ro&uri=true"
-        self.reads = create_async_engine(uri, pool_size=READ_POOL_SIZE, max_overflow=0)
-        event.listen(self.reads.sync_engine, "connect", _read_only)
+        self.reads = _sqlite_reads(path)
 
     async def open_session(self) -> WriteSession:
         """Open the writing connection."""

@@ -43,6 +43,11 @@ def fault_of(error: BaseException) -> Fault:
     return Fault.OTHER
 
 
+def is_duplicate(error: BaseException) -> bool:
+    """Tell whether ``error`` says that a key was there already (unique_violation)."""
+    return isinstance(error, asyncpg.UniqueViolationError)
+
+
 def _postgres_fault(sqlstate: str) -> Fault:
     if sqlstate == "55P03":
         return Fault.LOCKED

@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import (
     ARRAY,
     Column,
+    ColumnElement,
     Select,
     and_,
     bindparam,
@@ -21,11 +22,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     text,
     tuple_,
     update,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
@@ -35,7 +38,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.storage.rowset import RowSet
 from tongbao_platform.storage.session import Key, Lock
-from tongbao_platform.storage.types import Json
+from tongbao_platform.storage.types import Id, Json, Minor
 
 T = TypeVar("T")
 
@@ -86,6 +89,8 @@ class PostgresSession:
     Each statement restarts a timer that drops the connection: what was asked then fails as a lost connection does. (A
     driver's own time-out would send a cancel request instead, and wait for that one's answer.)
     """
+
+    waits_elsewhere = True
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._wire = connection
@@ -140,15 +145,18 @@ class PostgresSession:
 
     async def load(self, rowset: RowSet[T], keys: Collection[Key], lock: Lock) -> list[T]:
         """Load by key; NO KEY UPDATE locks, so that foreign-key checks elsewhere do not wait."""
-        return await self._select(_select_where_in(rowset, rowset.key, lock), keys, rowset)
+        return await self._select(rowset, rowset.key, keys, lock)
 
     async def search(self, rowset: RowSet[T], columns: tuple[str, ...], values: Collection[Key]) -> list[T]:
         """Find rows by the values of ``columns``."""
-        return await self._select(_select_where_in(rowset, columns, Lock.NONE), values, rowset)
+        return await self._select(rowset, columns, values, Lock.NONE)
 
-    async def _select(self, sql: str, values: Collection[Key], rowset: RowSet[T]) -> list[T]:
-        arrays = [list(member) for member in zip(*values, strict=True)]
-        return [rowset.from_driver(tuple(record)) for record in await self._connection.fetch(sql, *arrays)]
+    async def _select(
+        self, rowset: RowSet[T], columns: tuple[str, ...], values: Collection[Key], lock: Lock
+    ) -> list[T]:
+        arrays = _key_arrays(rowset, columns, values)
+        records = await self._connection.fetch(_select_where_in(rowset, columns, lock), *arrays)
+        return [rowset.from_driver(record) for record in records]
 
     async def insert(self, rowset: RowSet[T], rows: Sequence[T]) -> None:
         """Insert a few ``rows`` over arrays (one round trip), many by COPY (two, but a third of the CPU per row)."""
@@ -164,8 +172,7 @@ class PostgresSession:
 
     async def delete(self, rowset: RowSet[T], keys: Collection[Key]) -> None:
         """Delete by key with one statement."""
-        arrays = [list(member) for member in zip(*keys, strict=True)]
-        await self._connection.execute(_delete(rowset), *arrays)
+        await self._connection.execute(_delete(rowset), *_key_arrays(rowset, rowset.key, keys))
 
     async def lease(self, rowset: RowSet[T], now: Instant, until: Instant, limit: int) -> list[T]:
         """Take due rows that nobody else is taking."""
@@ -177,8 +184,38 @@ class PostgresSession:
         return [tuple(record) for record in await self._connection.fetch(_purge(rowset), before, limit)]
 
 
-def _arrays(rowset: RowSet[T], columns: Sequence[str], rows: Sequence[T]) -> list[list[Any]]:
-    return [rowset.column_values(name, rows) for name in columns]
+# Separates the values of a column on the way; the other stands for NULL. No id, code or number contains them.
+_UNIT: Final = "\x1f"
+_NULL: Final = "\x1e"
+
+
+def _arrays(rowset: RowSet[T], columns: Sequence[str], rows: Sequence[T]) -> list[Any]:
+    """Return one parameter per column: see ``_array``."""
+    table = rowset.table
+    return [
+        _joined(rowset.column_values(name, rows))
+        if _travels_as_text(table.columns[name])
+        else rowset.column_values(name, rows)
+        for name in columns
+    ]
+
+
+def _key_arrays(rowset: RowSet[Any], columns: Sequence[str], keys: Collection[Key]) -> list[Any]:
+    table = rowset.table
+    return [
+        _joined(list(values)) if _travels_as_text(table.columns[name]) else list(values)
+        for name, values in zip(columns, zip(*keys, strict=True), strict=True)
+    ]
+
+
+def _joined(values: list[Any]) -> str:
+    """Join ids, codes or numbers; ``ValueError`` when one contains a separator, which none may."""
+    texts = [_NULL if value is None else value if type(value) is str else str(value) for value in values]
+    # Behind the last one too (and cut off there): one empty text alone would make an empty array.
+    joined = _UNIT.join(texts) + _UNIT
+    if joined.count(_UNIT) != len(texts) or (None not in values and _NULL in joined):
+        raise ValueError("a code contains a control character")
+    return joined
 
 
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -194,9 +231,27 @@ def _sql(statement: Executable) -> str:
 
 
 def _source(columns: Sequence[Column[Any]], first: int = 0) -> TableValuedAlias:
-    """Return ``unnest($1::…[], …) AS x(…)`` over one array parameter per column."""
-    arrays = [bindparam(f"p{first + i:03d}", type_=ARRAY(_wire_type(c)), unique=False) for i, c in enumerate(columns)]
+    """Return ``unnest(…, …) AS x(…)`` over one array parameter per column."""
+    arrays = [_array(c, f"p{first + i:03d}") for i, c in enumerate(columns)]
     return func.unnest(*arrays).table_valued(*[column(c.name, c.type) for c in columns]).render_derived(name="x")
+
+
+def _array(of: Column[Any], parameter: str) -> ColumnElement[Any]:
+    """Return a column's values as an array.
+
+    Ids, codes and numbers travel as one joined text: asyncpg spends about 0.6 µs on each element of an array parameter.
+    """
+    kind = ARRAY(_wire_type(of))
+    if not _travels_as_text(of):
+        return bindparam(parameter, type_=kind, unique=False)
+    joined = bindparam(parameter, type_=postgresql.TEXT(), unique=False)
+    split = func.string_to_array(joined, literal_column("E'\\x1f'"), literal_column("E'\\x1e'"))
+    return cast_to(func.trim_array(split, literal_column("1")), kind)
+
+
+def _travels_as_text(of: Column[Any]) -> bool:
+    """Tell whether no value of this column can contain a separator."""
+    return of.type is Id or of.type is Minor
 
 
 def _wire_type(of: Column[Any]) -> Any:
@@ -228,8 +283,7 @@ def _select_where_in(rowset: RowSet[Any], columns: tuple[str, ...], lock: Lock) 
     source = _source(wanted)
     statement: Select[Any] = select(*_columns(rowset, rowset.columns))
     if len(wanted) == 1:
-        array = bindparam("p000", type_=ARRAY(_wire_type(wanted[0])))
-        statement = statement.where(wanted[0] == func.any(array))
+        statement = statement.where(wanted[0] == func.any(_array(wanted[0], "p000")))
     else:
         statement = statement.where(tuple_(*wanted).in_(select(*source.columns)))
     statement = statement.order_by(*_columns(rowset, rowset.order))

@@ -24,7 +24,13 @@ class Lock(Enum):
 
 
 class WriteSession(Protocol):
-    """One connection that writes; at most one transaction at a time."""
+    """One connection that writes; at most one transaction and one statement at a time.
+
+    ``waits_elsewhere``: a statement's work is done by another process, so that its caller may do something else
+    meanwhile. A session that works on the calling thread never suspends.
+    """
+
+    waits_elsewhere: bool
 
     async def begin(self, patience: Lock = Lock.WAIT) -> None:
         """Open a transaction (READ COMMITTED on PostgreSQL, BEGIN IMMEDIATE on SQLite).

@@ -38,6 +38,8 @@ def connect_writer(path: str) -> sqlite3.Connection:
 class SqliteSession:
     """A ``WriteSession`` on one SQLite connection."""
 
+    waits_elsewhere = False
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._clock = SystemClock()

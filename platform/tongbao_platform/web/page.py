@@ -45,6 +45,7 @@ from tongbao_platform.web.texts import text
 from tongbao_platform.web.time_text import machine_time, time_text
 from tongbao_platform.web.views import (
     AlreadyPaid,
+    Authorized,
     Canceled,
     Confirm,
     Declined,
@@ -82,6 +83,7 @@ _PAGES: Final[dict[type[View], tuple[str, str]]] = {
     Login: ("login", "login.html"),
     Confirm: ("confirm", "confirm.html"),
     PinLocked: ("pin_locked", "result.html"),
+    Authorized: ("authorized", "result.html"),
     Succeeded: ("succeeded", "result.html"),
     Processing: ("processing", "result.html"),
     Declined: ("declined", "result.html"),

@@ -92,7 +92,8 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     """Choice of account (when there are several) and the payment PIN.
 
     ``attempt`` is opaque; the form sends it back, so that the same form submitted twice is one attempt.
-    ``accounts`` holds one account at least. ``tries_left`` goes with the problem ``pin_wrong``.
+    ``accounts`` holds one account at least. ``tries_left`` goes with the problem ``pin_wrong``. With ``held_first`` the
+    amount is set aside now and charged later.
     """
 
     order: Order
@@ -106,6 +107,7 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     selected_account_id: str | None = None
     problems: tuple[ConfirmProblem, ...] = ()
     tries_left: int | None = None
+    held_first: bool = False
 
 
 class PinLocked(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,14 +117,25 @@ class PinLocked(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
 
 
+class Authorized(msgspec.Struct, frozen=True, kw_only=True):
+    """The amount is set aside; what the merchant does not charge before ``capture_before`` is free again."""
+
+    order: Order
+    place: Place
+    capture_before: Instant
+    account_name: str
+    account_masked_number: str
+
+
 class Succeeded(msgspec.Struct, frozen=True, kw_only=True):
-    """Paid, just now or on a return to the page by its payer."""
+    """Paid, just now or on a return to the page by its payer; ``charged`` where it is less than the order's amount."""
 
     order: Order
     place: Place
     paid_at: Instant
     account_name: str
     account_masked_number: str
+    charged: Amount | None = None
 
 
 class Processing(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +205,7 @@ View = (
     Login
     | Confirm
     | PinLocked
+    | Authorized
     | Succeeded
     | Processing
     | Declined

@@ -1,4 +1,4 @@
-"""The story: a customer buys two coffees, a partner pays an invoice, one coffee was cold.
+"""The story: a customer buys two coffees, a partner pays an invoice and reserves a party, one coffee was cold.
 
 Everything goes through the SDK and the merchant's own code over real HTTP. It blocks: run it in a thread of its own.
 """
@@ -19,6 +19,7 @@ from tongbao_sandbox.open import Sandbox
 ORDER_NO: Final = "20261122-0001"
 REFUND_NO: Final = "20261122-0001-R1"
 INVOICE_NO: Final = "INV-2026-11"
+PARTY_NO: Final = "PARTY-2026-12"
 CURRENCY: Final = "CNY"
 
 
@@ -53,6 +54,7 @@ def play_story(stage: Stage) -> list[Statement]:
         story.customer_pays(payment)
         story.refuse_a_forged_webhook()
         story.partner_pays(partner_client)
+        story.reserve_and_capture(partner_client)
         story.give_back_a_part(payment.id)
         return [
             _statement(stage.merchant, shop_client, "shop"),
@@ -132,11 +134,7 @@ class _Story:
             merchant_order_no=INVOICE_NO,
             amount={"value": self._expected.transfer_minor, "currency": CURRENCY},
             description="Coffee beans, November",
-            method={
-                "type": "account",
-                "source_account_id": source.account_id,
-                "payee_account_id": payee.account_id,
-            },
+            method=models.AccountMethodInput(source_account_id=source.account_id, payee_account_id=payee.account_id),
         )
         amount = _yuan(payment.amount.value)
         self._timeline.step("partner", f"invoice {INVOICE_NO}, {amount} from account to account: {payment.status}")
@@ -146,6 +144,29 @@ class _Story:
         self._timeline.check("the shop sees it, and its fee in fen", seen.fee.value, self._expected.transfer_fee_minor)
         event = self._mailbox.wait_for("payment.succeeded", payment.id)
         self._timeline.check("a signed webhook says so", event is not None)
+
+    def reserve_and_capture(self, partner: Tongbao) -> None:
+        """Hold the partner's money for a party, take what was drunk, and look at how the bank cleared it."""
+        source, payee = self._stage.sandbox.state.merchants[1], self._stage.sandbox.state.merchants[0]
+        held = partner.payments.create(
+            merchant_order_no=PARTY_NO,
+            amount={"value": self._expected.held_minor, "currency": CURRENCY},
+            description="Coffee bar for a party",
+            method=models.AccountMethodInput(source_account_id=source.account_id, payee_account_id=payee.account_id),
+            capture_method="manual",
+        )
+        self._timeline.step("partner", f"order {PARTY_NO}, {_yuan(held.amount_capturable.value)} held: {held.status}")
+        amount = models.Money(value=self._expected.captured_minor, currency=CURRENCY)
+        captured = self._client.payments.capture(held.id, amount=amount, idempotency_key=PARTY_NO)
+        self._timeline.check("what was held and captured", captured.status, "succeeded")
+        self._timeline.check("fen captured", captured.amount_captured.value, self._expected.captured_minor)
+        self._timeline.check("its fee in fen", captured.fee.value, self._expected.captured_fee_minor)
+        event = self._mailbox.wait_for("payment.succeeded", held.id)
+        self._timeline.check("a signed webhook says that it is captured", event is not None)
+        steps = self._client.payments.clearing(held.id).steps
+        self._timeline.step("bank", f"cleared it: {', '.join(step.type for step in steps)}")
+        moved = ", ".join(step.type for step in steps if not isinstance(step, models.ClearingNotified))
+        self._timeline.check("the bank's own steps", moved, "hold_opened, posted, hold_released")
 
     def give_back_a_part(self, payment_id: str) -> None:
         """Refund one coffee."""

@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.contract.api.test_payments import account, h5
 from tests.contract.api.world import World
+from tongbao_platform.api.v1.snapshots import render_snapshot
+from tongbao_platform.delivery.relay import Relay, RelayParts
 
 URL = "https://hooks.shop.example/tongbao"
 
@@ -47,6 +49,19 @@ async def test_urls_and_event_types_are_judged(one_world: World) -> None:
     assert (twice.status_code, twice.json()["errors"][0]["pointer"]) == (422, "/event_types")
 
 
+def relay_of(world: World) -> Relay:
+    running = world.running
+    return Relay(
+        RelayParts(
+            committer=running.committer,
+            reader=running.reader,
+            ids=running.ids,
+            render_data=render_snapshot,
+            livemode=False,
+        )
+    )
+
+
 async def test_events_show_each_side_what_it_may_see(world: World) -> None:
     await world.call("POST", "/v1/payments", h5())
     paid = (await world.call("POST", "/v1/payments", account(world), by=world.buyer)).json()
@@ -58,6 +73,10 @@ async def test_events_show_each_side_what_it_may_see(world: World) -> None:
     created = (await world.call("GET", "/v1/events?type=payment.created")).json()["data"]
     assert created[0]["data"]["next_action"] is None
     assert (await world.call("GET", f"/v1/events/{created[0]['id']}", by=world.buyer)).status_code == 404
+    # What only says "look again" becomes an event when the relay comes to it.
+    assert (await world.call("GET", "/v1/events?type=account.transaction_posted")).json()["data"] == []
+    while await relay_of(world).relay_once():
+        pass
     thin = (await world.call("GET", "/v1/events?type=account.transaction_posted")).json()["data"][0]
     assert thin["data"] == {"id": world.shop.account_id, "object": "account"}
     page = (await world.call("GET", "/v1/events?limit=1")).json()

@@ -194,6 +194,75 @@ def test_the_server_receives_webhooks_and_returning_browsers(stall: Stall) -> No
     assert stall.order.paid
 
 
+def authorized(**more: Any) -> dict[str, Any]:
+    return paid(revision=2, status="authorized", capture_method="manual", **more)
+
+
+def test_an_order_is_authorized_with_manual_capture(stall: Stall) -> None:
+    sample: Any = load("captures")
+    stall.answer(Answer(201, {**PAYMENT, "capture_method": "manual"}))
+    sample.authorize(stall.client, "A-1", 1999, "https://shop.test/done")
+    sent = json.loads(stall.platform.requests[0].content)
+    assert (sent["capture_method"], sent["amount"]["value"], sent["method"]["type"]) == ("manual", 1999, "h5")
+
+
+def test_a_parcel_is_captured_under_a_key_of_its_own(stall: Stall) -> None:
+    sample: Any = load("captures")
+    stall.answer(Answer(200, authorized(amount_captured={"value": 999, "currency": "CNY"})), Answer(200, paid()))
+    sample.ship_parcel(stall.client, "pay_1", "7", 999, last=False)
+    sample.take_everything(stall.client, "pay_1")
+    part, rest = stall.platform.requests
+    assert part.url.path == rest.url.path == "/v1/payments/pay_1/capture"
+    assert json.loads(part.content) == {"amount": {"value": 999, "currency": "CNY"}, "final": False}
+    assert json.loads(rest.content) == {}
+    assert [each.headers["idempotency-key"] for each in (part, rest)] == ["parcel-7", "all-pay_1"]
+
+
+def test_giving_up_says_what_became_of_the_payment(stall: Stall) -> None:
+    sample: Any = load("captures")
+    stall.answer(
+        Answer(200, paid(status="canceled")),
+        problem(409, "payment_invalid_state", current_status="succeeded", allowed_actions=["refund"]),
+    )
+    assert sample.give_up(stall.client, "pay_1") == "canceled"
+    assert sample.give_up(stall.client, "pay_1") == "succeeded"
+    assert [request.url.path for request in stall.platform.requests] == ["/v1/payments/pay_1/void"] * 2
+
+
+def test_a_shipment_follows_the_events_of_its_payment(stall: Stall) -> None:
+    sample: Any = load("captures")
+    shipment = sample.Shipment("pay_1")
+    seen = []
+    for number, (kind, data) in enumerate(
+        (
+            ("payment.authorized", authorized()),
+            ("payment.partially_captured", authorized(amount_captured={"value": 999, "currency": "CNY"})),
+            ("payment.succeeded", paid(amount_captured={"value": 1500, "currency": "CNY"})),
+        ),
+        start=1,
+    ):
+        event = stall.client.webhooks.unwrap(*stall.webhook(number, kind, data), [SECRET])
+        sample.apply(shipment, event)
+        seen.append((shipment.reserved, shipment.taken, shipment.closed))
+    assert seen == [(True, 0, False), (True, 999, False), (True, 1500, True)]
+
+
+def test_the_clearing_is_read_step_by_step(stall: Stall) -> None:
+    sample: Any = load("captures")
+    shipment = sample.Shipment("pay_1")
+    document = json.loads((ROOT / "openapi" / "tongbao-v1.json").read_bytes())
+    media = document["paths"]["/v1/payments/{id}/clearing"]["get"]["responses"]["200"]["content"]["application/json"]
+    stall.answer(Answer(200, media["examples"]["part_captured"]["value"]))
+    sample.read_clearing(stall.client, shipment)
+    assert shipment.clearing == [
+        "hold_opened 5000",
+        "payment.authorized: []",
+        "posted 2000",
+        "hold_released 3000",
+        "payment.succeeded: ['succeeded']",
+    ]
+
+
 def test_the_signing_sample_builds_every_published_payload() -> None:
     sample: Any = load("signing")
     accepted = json.loads((ROOT / VECTORS).read_bytes())["accepted"]

@@ -13,7 +13,14 @@ from tests.contract.portal.site_pages import Page, is_elsewhere, pages
 from tongbao_platform.http.problems import CODES
 from tongbao_portal.build import ROOT
 
-TRANSLATED = ("index.html", "quickstart/index.html", "signing/index.html", "webhooks/index.html", "errors/index.html")
+TRANSLATED = (
+    "index.html",
+    "quickstart/index.html",
+    "signing/index.html",
+    "webhooks/index.html",
+    "captures/index.html",
+    "errors/index.html",
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,18 @@ from tongbao_platform.kernel.clock import HOUR_MS, SystemClock, format_instant, 
 DOCUMENT: Final = Path(__file__).resolve().parents[3] / "openapi" / "tongbao-v1.json"
 TO_DELETE: Final = 12
 TO_CLOSE: Final = 12
+TO_CAPTURE: Final = 12
+TO_VOID: Final = 12
 DEADLINE_SECONDS: Final = 30.0
 
 
 class Seeds(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller has: ids by prefix; ``to_close`` and ``to_delete`` are there to be ended."""
+    """What the caller has: ids by prefix; ``to_close``, ``to_capture``, … are there to be ended."""
 
     ids: dict[str, str]
     to_close: list[str]
+    to_capture: list[str]
+    to_void: list[str]
     to_delete: list[str]
     merchant_id: str
     order_no: str
@@ -53,6 +57,17 @@ def sow(parties: Parties, address: Address, hook_url: str) -> Seeds:
             )
             for number in range(TO_CLOSE)
         ]
+        authorized = [
+            shop.payments.create(
+                merchant_order_no=f"seed-authorized-{number}",
+                amount=models.Money(value=1_000, currency="CNY"),
+                method=models.AccountMethodInput(
+                    source_account_id=parties.shop.account_id, payee_account_id=parties.buyer.account_id
+                ),
+                capture_method="manual",
+            )
+            for number in range(TO_CAPTURE + TO_VOID)
+        ]
         refund = buyer.refunds.create(
             payment_id=paid.id, merchant_refund_no="seed-refund", amount=models.Money(value=1, currency="CNY")
         )
@@ -66,6 +81,8 @@ def sow(parties: Parties, address: Address, hook_url: str) -> Seeds:
                 "dlv": _first(lambda: list(buyer.webhook_deliveries.list(limit=1))),
             },
             to_close=[payment.id for payment in waiting],
+            to_capture=[payment.id for payment in authorized[:TO_CAPTURE]],
+            to_void=[payment.id for payment in authorized[TO_CAPTURE:]],
             to_delete=[endpoint.id for endpoint in endpoints[1:]],
             merchant_id=parties.buyer.merchant_id,
             order_no="seed-waiting-0",
@@ -88,13 +105,18 @@ def _first(listed: Any) -> str:
 def told(seeds: Seeds) -> dict[str, Any]:
     """Return the published document with the seeds as the values of ids, numbers and addresses.
 
-    Nothing else about it is changed. Random values of the same patterns name nothing: only with these does an example
-    get further than 404 and 422. What negates a schema is made up by Schemathesis all the same.
+    Nothing else about it is changed, except that the signature is no header to make up or leave out: every request is
+    signed, so a missing one would not be missing. Random values of the same patterns name nothing: only with these does
+    an example get further than 404 and 422. What negates a schema is made up by Schemathesis all the same.
     """
     document: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    del document["components"]["securitySchemes"]["jws"]
+    for requirement in document["security"]:
+        del requirement["jws"]
     for methods in document["paths"].values():
         for operation in methods.values():
             if isinstance(operation, dict) and "operationId" in operation:
+                operation["security"] = [{"oauth2": each["oauth2"]} for each in operation["security"]]
                 operation["parameters"] = [
                     _told_parameter(operation["operationId"], _resolved(document, parameter), seeds)
                     for parameter in operation.get("parameters", [])
@@ -140,15 +162,23 @@ def _resolved(document: dict[str, Any], parameter: dict[str, Any]) -> dict[str, 
     return own
 
 
+def _to_be_ended(seeds: Seeds) -> dict[str, list[str]]:
+    """Return what operations that work once on each object are given."""
+    return {
+        "payments.close": seeds.to_close,
+        "payments.capture": seeds.to_capture,
+        "payments.void": seeds.to_void,
+        "webhook_endpoints.delete": seeds.to_delete,
+    }
+
+
 def _told_parameter(operation_id: str, parameter: dict[str, Any], seeds: Seeds) -> dict[str, Any]:
     schema = parameter["schema"]
     name, pattern = parameter["name"], str(schema.get("pattern", ""))
     if name == "On-Behalf-Of":
         schema["enum"] = [seeds.merchant_id]
-    elif operation_id == "payments.close" and name == "id":
-        schema["enum"] = seeds.to_close
-    elif operation_id == "webhook_endpoints.delete" and name == "id":
-        schema["enum"] = seeds.to_delete
+    elif name == "id" and operation_id in (ended := _to_be_ended(seeds)):
+        schema["enum"] = ended[operation_id]
     elif pattern[1:4] in seeds.ids and pattern[4:5] == "_":
         schema["enum"] = [seeds.ids[pattern[1:4]]]
     elif parameter["in"] == "path" and name == "merchant_order_no":

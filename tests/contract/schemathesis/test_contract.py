@@ -106,6 +106,8 @@ CONVENTIONS: Final = (
     "Give endpoint_id and after_seq",
     '"*" stands alone',
     "The payee must be another merchant",
+    "At most what is left to capture",
+    "The time has not come yet",
 )
 
 

@@ -1,6 +1,7 @@
 """How callers see the types: read by mypy, never run."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import assert_type
 
 import httpx
@@ -35,6 +36,11 @@ def blocking(client: Tongbao) -> None:
         method=models.AccountMethodInput(source_account_id="acc_1"),
         expires_at="2026-11-22T10:30:00.000Z",
     )
+    assert_type(client.payments.capture("pay_1", amount=payment.amount_capturable, final=False), models.Payment)
+    assert_type(client.payments.void("pay_1"), models.Payment)
+    for step in client.payments.clearing("pay_1").steps:
+        if isinstance(step, models.ClearingPosted):
+            assert_type(step.transactions, list[models.Transaction])
     page = client.payments.list(status=payment.status, limit=5)
     assert_type(page, Page[models.Payment])
     for one in client.payments.list(status="succeeded"):
@@ -88,6 +94,10 @@ def everything_else(client: Tongbao) -> None:
             assert_type(event.data.status, models.PaymentStatus)
     assert_type(client.currencies.list(), models.CurrencyList)
     assert_type(client.accounts.transactions("acc_1"), Page[models.Transaction])
+    assert_type(client.accounts.balance("acc_1", at="2026-11-22T10:30:00Z"), models.Balance)
+    assert_type(
+        client.accounts.daily_balances("acc_1", business_date_from=date(2026, 11, 1)), Page[models.DailyBalance]
+    )
 
 
 def failures(client: Tongbao) -> None:

@@ -145,7 +145,13 @@ class PostOffice:
     def relay_with(self, render_data: RenderData) -> Relay:
         running = self.running
         return Relay(
-            RelayParts(committer=running.committer, reader=running.reader, ids=running.ids, render_data=render_data)
+            RelayParts(
+                committer=running.committer,
+                reader=running.reader,
+                ids=running.ids,
+                render_data=render_data,
+                livemode=False,
+            )
         )
 
     def dispatcher_with(self, sender: Sender, limits: DispatcherLimits | None = None) -> Dispatcher:

@@ -15,8 +15,8 @@ from tongbao_platform.domain.webhook_endpoints.delete import DeleteWebhookEndpoi
 from tongbao_platform.domain.webhook_endpoints.disable import DisableWebhookEndpoint
 from tongbao_platform.domain.webhook_endpoints.send_test import SendTestEvent
 from tongbao_platform.kernel.clock import DAY_MS, format_instant
-from tongbao_platform.outbox.store import PENDING
-from tongbao_platform.outbox.tables import PENDING as PENDING_TABLE
+from tongbao_platform.outbox.store import BATCHES
+from tongbao_platform.outbox.tables import BATCHES as BATCH_TABLE
 
 
 def ok(_: int) -> bytes:
@@ -44,7 +44,7 @@ async def test_every_event_arrives_once_at_each_endpoint_and_verifies(database_u
             assert sorted(each.event["seq"] for each in got if each.path == path) == list(range(1, 61))
             assert (await office.endpoint(endpoint.id)).last_seq == 60
         assert {delivery.status for delivery in await office.deliveries()} == {"succeeded"}
-        assert await office.running.reader.models(PENDING, PENDING_TABLE.select()) == []
+        assert await office.running.reader.models(BATCHES, BATCH_TABLE.select()) == []
         assert await office.deliver_all() == 0
 
 

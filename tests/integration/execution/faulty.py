@@ -35,7 +35,10 @@ class FaultyDatabase:
 class FaultySession:
     """Forwards to a real session, with the plan's faults around each call."""
 
+    waits_elsewhere: bool
+
     def __init__(self, inner: WriteSession, plan: Callable[[str], None]) -> None:
+        self.waits_elsewhere = inner.waits_elsewhere
         self._inner = inner
         self._plan = plan
 

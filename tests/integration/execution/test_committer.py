@@ -14,7 +14,8 @@ from tongbao_platform.ledger.model import Account
 from tongbao_platform.ledger.store import ACCOUNTS
 from tongbao_platform.ledger.tables import ACCOUNTS as ACCOUNT_TABLE
 from tongbao_platform.ledger.tables import ENTRIES
-from tongbao_platform.outbox.tables import EVENTS, PENDING
+from tongbao_platform.outbox.store import BATCHES
+from tongbao_platform.outbox.tables import BATCHES as BATCH_TABLE
 
 TEST = Context(actor="test")
 FAR = Instant(2**50)
@@ -170,14 +171,14 @@ async def test_claims_without_an_effect_are_freed(database_url: str) -> None:
         assert left == [(0,)]
 
 
-async def test_of_events_that_only_say_look_again_a_batch_tells_one_per_subject(database_url: str) -> None:
+async def test_of_events_that_only_say_look_again_a_batch_announces_one_per_subject(database_url: str) -> None:
     async with running_committer(database_url) as running:
         payer, payee = await open_pair(running, 100)
         spend = Move(debit=payer, credit=payee, amount_minor=1, told=payee)
         await asyncio.gather(*(running.committer.run(move, spend, TEST) for _ in range(20)))
-        revisions = await running.reader.rows(select(EVENTS.c.revision).where(EVENTS.c.subject_id == payee))
-        pending = await running.reader.rows(select(func.count()).select_from(PENDING))
+        batches = await running.reader.models(BATCHES, BATCH_TABLE.select())
+        announced = [each for batch in batches for each in batch.announced]
         # The first operation is a batch of its own; the other nineteen queued up meanwhile.
-        assert len(revisions) < 20
-        assert max(revision for (revision,) in revisions) == 20
-        assert pending == [(len(revisions),)]
+        assert len(announced) == len(batches) < 20
+        assert max(each.revision for each in announced) == 20
+        assert {each.subject_id for each in announced} == {payee}

@@ -34,6 +34,7 @@ def test_the_demo_tells_the_story_and_ends_well(tmp_path: Any) -> None:
     for word in (
         "POST /v1/payments → 201 (signed, answer signed)",
         "webhook verified: payment.succeeded",
+        "cleared it: hold_opened, notified, posted, hold_released, notified",
         "webhook verified: refund.succeeded",
         "statement of shop",
         "statement of fee income",
@@ -58,16 +59,18 @@ def test_its_json_is_complete(tmp_path: Any) -> None:
     assert all(check["ok"] for check in report["checks"])
     assert {statement["who"] for statement in report["statements"]} == {"shop", "partner", "customer", "fee income"}
     balances = {statement["who"]: statement["balance_minor"] for statement in report["statements"]}
-    assert balances["shop"] == 100_000_000 + 1_999 - 12 + 250_000 - 1_500 - 999 + 6
-    assert balances["partner"] == 100_000_000 - 250_000
+    assert balances["shop"] == 100_000_000 + 1_999 - 12 + 250_000 - 1_500 + 60_000 - 360 - 999 + 6
+    assert balances["partner"] == 100_000_000 - 250_000 - 60_000
     assert balances["customer"] == 5_000_000 - 1_999 + 999
-    assert balances["fee income"] == 12 + 1_500 - 6
+    assert balances["fee income"] == 12 + 1_500 + 360 - 6
     steps = [step["at_ms"] for step in report["steps"]]
     assert steps == sorted(steps)
     assert len(steps) > 15
 
 
-@pytest.mark.parametrize("figure", ["order_fee_minor", "transfer_fee_minor", "fee_returned_minor"])
+@pytest.mark.parametrize(
+    "figure", ["order_fee_minor", "transfer_fee_minor", "captured_fee_minor", "fee_returned_minor"]
+)
 async def test_a_figure_that_is_off_fails_the_demo(figure: str) -> None:
     right = Expectation()
     wrong = replace(right, **{figure: getattr(right, figure) + 1})

@@ -22,7 +22,7 @@ from tests.factories.servers import (
     prepare,
 )
 from tests.integration.server.conftest import StartProcess
-from tongbao import AsyncTongbao, AuthenticationError, TokenError, UnprocessableError
+from tongbao import AsyncTongbao, AuthenticationError, ConflictError, TokenError, UnprocessableError
 from tongbao_platform.identity.clients import disable
 from tongbao_platform.identity.keys import revoke
 from tongbao_platform.processes.foundation import Foundation, open_foundation
@@ -145,6 +145,49 @@ async def test_the_last_yuan_and_the_full_refund_have_one_winner(pair: Pair) -> 
         assert isinstance(refusal, UnprocessableError)
         assert refusal.code == "refund_exceeds_payment"
     assert (await clients[0].accounts.balance(poor.account_id)).posted.value == 100
+    await pair.assert_clean()
+
+
+async def test_a_hold_has_one_end_whichever_process_is_asked(pair: Pair) -> None:
+    buyers, shops = await pair.clients(pair.parties.buyer), await pair.clients(pair.parties.shop)
+    body = payment(pair.parties.buyer, pair.parties.shop, "held", 10_000)
+    held = await buyers[0].payments.create(**body, capture_method="manual")
+
+    def end(number: int) -> Awaitable[Any]:
+        client = shops[number % 2]
+        return client.payments.void(held.id) if number % 4 < 2 else client.payments.capture(held.id)
+
+    ended = await asyncio.gather(*(end(number) for number in range(MANY)), return_exceptions=True)
+    refused = [each for each in ended if isinstance(each, BaseException)]
+    assert len(refused) == MANY - 1
+    for refusal in refused:
+        assert isinstance(refusal, ConflictError)
+        assert refusal.code == "payment_invalid_state"
+    (winner,) = (each for each in ended if not isinstance(each, BaseException))
+    for client in shops:
+        assert await client.payments.get(held.id) == winner
+    balance = await buyers[0].accounts.balance(pair.parties.buyer.account_id)
+    assert balance.posted.value == balance.available.value == FUNDS_MINOR - winner.amount_captured.value
+    await pair.assert_clean()
+
+
+async def test_parts_in_two_processes_take_what_was_held_and_no_more(pair: Pair) -> None:
+    buyers, shops = await pair.clients(pair.parties.buyer), await pair.clients(pair.parties.shop)
+    body = payment(pair.parties.buyer, pair.parties.shop, "parts", 10_000)
+    held = await buyers[0].payments.create(**body, capture_method="manual")
+    part = {"value": 300, "currency": "CNY"}
+    parts = await asyncio.gather(
+        *(shops[number % 2].payments.capture(held.id, amount=part, final=False) for number in range(MANY)),  # type: ignore[arg-type]  # an amount as a dict
+        return_exceptions=True,
+    )
+    # Thirty-three parts of 300 fit into 10,000, and 100 stay held.
+    refused = [each for each in parts if isinstance(each, BaseException)]
+    assert len(refused) == MANY - 33
+    for refusal in refused:
+        assert isinstance(refusal, UnprocessableError)
+        assert refusal.problem["remaining"] == 100
+    balance = await buyers[1].accounts.balance(pair.parties.buyer.account_id)
+    assert (balance.posted.value, balance.held.value) == (FUNDS_MINOR - 9_900, 100)
     await pair.assert_clean()
 
 

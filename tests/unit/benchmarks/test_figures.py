@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.figures import Middle, Sample, Target, middle, percentile, rows, targets
+from benchmarks.figures import Middle, Sample, middle, percentile, rows
 
 
 def sample(rate: float, **changes: Any) -> Sample:
@@ -72,20 +72,26 @@ def test_latencies_are_summed_up_column_by_column() -> None:
     assert row.latency_ms == (2.0, 5.0, 8.0)
 
 
-def test_promised_figures_are_read_from_postgresql_only() -> None:
-    found = rows(
-        [
-            sample(3_600, batch=256),
-            sample(2_900, batch=256, hot=True),
-            sample(1_900, batch=64),
-            sample(1_900, batch=64, hot=True),
-            sample(9_000, batch=64, database="sqlite", baseline=None),
-        ]
-    )
-    assert [(target.reached, target.met) for target in targets(found)] == [
-        (None, None),
-        (3.6, True),
-        (1.9, False),
-        (pytest.approx(2_900 / 3_600), False),
+def test_more_stored_payments_are_compared_with_the_fewest_of_the_same_database_and_load() -> None:
+    samples = [
+        sample(1_000, stored=100),
+        sample(990, stored=10_000),
+        sample(500, stored=100, database="sqlite"),
+        sample(250, stored=10_000, database="sqlite"),
+        sample(5_000),
     ]
-    assert Target("exactly", 2.0, 2.0).met is True
+    few, many, _, many_sqlite, fresh = rows(samples)
+    assert (few.to_fewest, fresh.to_fewest) == (None, None)
+    assert many.to_fewest == Middle(0.99, 0.99, 0.99)
+    assert many_sqlite.to_fewest == Middle(0.5, 0.5, 0.5)
+
+
+def test_each_number_of_processes_is_a_row_of_its_own() -> None:
+    found = rows([sample(10, case="account", batch=0), sample(18, case="account", batch=0, processes=2)])
+    assert [(row.processes, row.rate.median) for row in found] == [(1, 10), (2, 18)]
+
+
+def test_the_tail_is_taken_run_by_run() -> None:
+    taken = [(1.0, 5.0, 9.0), (2.0, 4.0, 6.0), (1.0, 1.0, 4.0)]
+    [row] = rows([sample(10, case="account", batch=0, round=i, latency_ms=each) for i, each in enumerate(taken)])
+    assert row.tail == Middle(4.0, 3.0, 9.0)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.options import BATCHES, parse
+from benchmarks.options import BATCHES, CASES, parse
 
 
 def test_by_default_everything_is_measured_five_times() -> None:
     options = parse([])
-    assert (options.runs, options.seconds, options.batches) == (5, 4.0, BATCHES)
+    assert (options.runs, options.seconds, options.batches) == (5, 1.0, BATCHES)
+    assert (options.processes, options.growth_payments) == ((1,), 1_000_000)
+    assert options.cases == set(CASES)
     assert all(options.runs_case(case) for case in ("ledger", "api", "h5"))
     assert options.needs_postgresql
     assert not options.readme
@@ -37,6 +39,26 @@ def test_sqlite_alone_needs_no_postgresql_and_runs_every_case() -> None:
     assert not parse(["--only", "sqlite,api"]).runs_case("h5")
 
 
+def test_growth_needs_both_databases_and_nothing_fresh() -> None:
+    options = parse(["--only", "growth"])
+    assert options.needs_postgresql
+    assert options.needs_sqlite
+    assert not options.needs_rounds
+    assert parse(["--quick"]).growth_payments == 20_000
+    assert parse(["--quick", "--growth-payments", "500"]).growth_payments == 500
+
+
+def test_the_budget_needs_neither_for_it_has_a_cluster_of_its_own() -> None:
+    options = parse(["--only", "budget"])
+    assert not options.needs_postgresql
+    assert not options.needs_sqlite
+    assert not options.needs_rounds
+
+
+def test_numbers_of_processes_follow_each_other() -> None:
+    assert parse(["--processes", "1,2"]).processes == (1, 2)
+
+
 def test_batches_paths_and_the_page() -> None:
     options = parse(["--batches", "8,256", "--json", "x.json", "--directory", "/data", "--write-readme"])
     assert options.batches == (8, 256)
@@ -50,6 +72,8 @@ def test_batches_paths_and_the_page() -> None:
         ["--only", ""],
         ["--batches", "0"],
         ["--batches", "257"],
+        ["--processes", "0"],
+        ["--growth-payments", "150"],
         ["--runs", "0"],
         ["--runs", "many"],
         ["--seconds", "0"],

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.__main__ import as_json
 from benchmarks.figures import Middle, Sample
 from benchmarks.machine import Machine
 from benchmarks.options import Options
-from benchmarks.report import BEGIN, END, number, put_between, report, spread, table
+from benchmarks.report import report
 from benchmarks.rounds import Measured
+from benchmarks.sizes import TableSize
+from benchmarks.tables import number, put_between, spread, table
 
 MACHINE = Machine(
     processor="A processor",
@@ -63,7 +66,7 @@ def test_a_report_shows_the_rate_its_ratio_and_who_used_the_processors() -> None
     text = report(measured(API_RUN))
     [line] = [line for line in text.splitlines() if line.startswith("| account |")]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells == ["account", "1,700", "0.43", "500", "120", "7% of a core", "31.5", "30.0 / 60.0 / 90.0"]
+    assert cells == ["account", "1,700", "0.43", "500", "120", "7% of a core", "31.5", "30.0 / 60.0 / 90.0", "3.0"]
     assert "| account payments through the API, × TPC-B" in text
     assert "4,000 (4,000 … 4,000) transactions/s in 1 runs" in text
     assert "not measured" in text
@@ -75,18 +78,49 @@ def test_a_quick_run_says_so() -> None:
     assert "A quick run" not in report(measured(API_RUN))
 
 
-def test_results_are_put_between_the_markers_and_nowhere_else() -> None:
-    page = f"# Title\n{BEGIN}\nold\n{END}\nrest\n"
-    assert put_between(page, "new\n") == f"# Title\n{BEGIN}\n\nnew\n\n{END}\nrest\n"
-    assert put_between(put_between(page, "new"), "new") == put_between(page, "new")
-    for broken in ("no markers", f"{BEGIN} only", f"{END} {BEGIN}"):
+def test_several_numbers_of_processes_are_told_apart() -> None:
+    text = report(measured(API_RUN, replace(API_RUN, processes=2, rate=2_400.0)))
+    assert "| account, 1 process " in text
+    assert "| account, 2 processes |" in text
+    assert "the same, from 2 processes" in text
+
+
+def test_growth_shows_both_sizes_side_by_side_and_what_a_payment_takes() -> None:
+    runs = [replace(API_RUN, stored=stored, rate=rate) for stored, rate in ((100, 1_000.0), (10_000, 980.0))]
+    size = TableSize(database="postgresql", stored=100, table="payment", rows=800.4, indexes=100.0, apart=2.0)
+    on_sqlite = TableSize(database="sqlite", stored=10, table="payment", rows=700.0, indexes=50.0)
+    about = replace(measured(*runs), sizes=[size, replace(size, table="event"), on_sqlite])
+    lines = report(about).splitlines()
+    [few, many] = [line for line in lines if line.startswith("| account through the API |")]
+    assert [cell.strip() for cell in few.split("|")][3:6] == ["100", "1,000", "–"]
+    assert [cell.strip() for cell in many.split("|")][3:6] == ["10,000", "980", "0.98"]
+    assert "Stored payments when their size was taken: PostgreSQL 100, SQLite 10." in lines
+    [payment] = [line for line in lines if line.startswith("| payment ")]
+    assert [cell.strip() for cell in payment.strip("|").split("|")] == [
+        *("payment", "800", "100", "2", "902"),
+        *("700", "50", "750"),
+    ]
+    [event] = [line for line in lines if line.startswith("| event ")]
+    assert lines.index(payment) < lines.index(event)
+    [whole] = [line for line in lines if line.startswith("| **all**")]
+    assert "**1,805**" in whole
+    assert "**750**" in whole
+
+
+def test_results_are_put_between_their_markers_and_nowhere_else() -> None:
+    begin, end = "<!-- results: begin -->", "<!-- results: end -->"
+    page = f"# Title\n{begin}\nold\n{end}\nrest\n<!-- budget: begin -->\n<!-- budget: end -->\n"
+    assert put_between(page, "results", "new\n") == page.replace("old", "\nnew\n")
+    assert put_between(put_between(page, "results", "new"), "results", "new") == put_between(page, "results", "new")
+    for broken in ("no markers", f"{begin} only", f"{end} {begin}"):
         with pytest.raises(ValueError, match="markers"):
-            put_between(broken, "new")
+            put_between(broken, "results", "new")
 
 
-def test_the_page_has_its_markers() -> None:
+@pytest.mark.parametrize("name", ["results", "budget"])
+def test_the_page_has_its_markers(name: str) -> None:
     page = Path(__file__).parents[3] / "benchmarks" / "README.md"
-    assert "here" in put_between(page.read_text(encoding="utf-8"), "here")
+    assert "here" in put_between(page.read_text(encoding="utf-8"), name, "here")
 
 
 def test_the_json_holds_every_run_and_no_path() -> None:

@@ -17,8 +17,8 @@ from tongbao_platform.http.route_table import RouteTable
 from tongbao_platform.http.zones import zone_of
 
 ORDER = (
-    "request_id access_log problem client_address ip_limit host route size_limit authenticate client_limit "
-    "verify_signature sign_response authorize api_version idempotency_key handler"
+    "request_id access_log problem admission client_address ip_limit host route size_limit in_flight authenticate "
+    "client_limit verify_signature sign_response authorize api_version idempotency_key handler"
 ).split()
 NOWHERE = cast("Any", None)
 
@@ -52,6 +52,8 @@ def test_the_api_passes_every_step_and_the_others_no_tokens() -> None:
         assert names[:3] == ORDER[:3]
         assert names[-1] == "handler"
         assert ("authenticate" in names) == ("verify_signature" in names) == (zone == "api")
+        # Probes and metrics are answered however busy the process is.
+        assert ("admission" in names) == ("in_flight" in names) == (zone != "ops")
 
 
 async def test_composed_steps_run_outermost_first_and_only_in_their_zone() -> None:
@@ -141,5 +143,13 @@ def test_every_refusal_that_an_api_operation_can_make_is_in_the_table() -> None:
     used = {
         code for path in files for code in re.findall(r'Refusal\(\s*code="([a-z_]+)"', path.read_text(encoding="utf-8"))
     }
-    assert used - only_on_pages <= set(CODES)
+    only_for_operators = {
+        "account_invalid_state",
+        "account_not_empty",
+        "amount_too_small",
+        "reference_used",
+        "wrong_account_kind",
+        "wrong_account_owner",
+    }
+    assert used - only_on_pages - only_for_operators <= set(CODES)
     assert len(used) > 20

@@ -32,6 +32,8 @@ PAYMENT: dict[str, Any] = {
     "scene": None,
     "metadata": {},
     "amount_captured": {"value": 0, "currency": "CNY"},
+    "amount_capturable": {"value": 0, "currency": "CNY"},
+    "capture_before": None,
     "amount_refunded": {"value": 0, "currency": "CNY"},
     "fee": {"value": 0, "currency": "CNY"},
     "next_action": {"type": "redirect_to_url", "url": "https://pay.test/x", "expires_at": "2026-11-22T10:30:00.000Z"},

@@ -2,6 +2,10 @@
 
 from typing import Any, Final
 
+from tongbao_platform.api.document.account_examples import ACCOUNT_EXAMPLES, TRANSACTION
+from tongbao_platform.api.document.example_values import money as _money
+from tongbao_platform.api.document.example_values import only as _only
+from tongbao_platform.api.document.example_values import page as _page
 from tongbao_platform.api.v1.values import id_sample
 
 _PAYMENT_ID: Final = id_sample("pay")
@@ -11,10 +15,6 @@ _REFUND_ID: Final = id_sample("ref")
 _OTHER_ACCOUNT_ID: Final = "acc_01k8wq3v5rf1msx7r3p9v2c4tb"
 _CREATED: Final = "2026-11-22T10:00:00.000Z"
 _EXPIRES: Final = "2026-11-22T10:30:00.000Z"
-
-
-def _money(value: int) -> dict[str, Any]:
-    return {"value": value, "currency": "CNY"}
 
 
 _H5_REQUEST: Final = {
@@ -47,6 +47,8 @@ _PAYMENT: Final = {
     "scene": None,
     "metadata": {"cart": "9"},
     "amount_captured": _money(0),
+    "amount_capturable": _money(0),
+    "capture_before": None,
     "amount_refunded": _money(0),
     "fee": _money(0),
     "next_action": {
@@ -64,6 +66,39 @@ _PAYMENT: Final = {
     "payer": None,
     "created_at": _CREATED,
     "succeeded_at": None,
+}
+_AUTHORIZED: Final = {
+    **_PAYMENT,
+    "revision": 2,
+    "status": "authorized",
+    "capture_method": "manual",
+    "amount_capturable": _money(1999),
+    "capture_before": "2026-11-29T10:05:00.000Z",
+    "next_action": None,
+    "attempts": [
+        {
+            "number": 1,
+            "status": "succeeded",
+            "created_at": "2026-11-22T10:05:00.000Z",
+            "ended_at": "2026-11-22T10:05:00.000Z",
+            "error": None,
+        }
+    ],
+    "payer": {"masked": "*三 ****c4tb"},
+}
+_PART_CAPTURED: Final = {
+    **_AUTHORIZED,
+    "revision": 3,
+    "amount_captured": _money(1000),
+    "amount_capturable": _money(999),
+    "fee": _money(6),
+}
+_VOIDED: Final = {
+    **_AUTHORIZED,
+    "revision": 3,
+    "status": "canceled",
+    "amount_capturable": _money(0),
+    "capture_before": None,
 }
 _CLOSED: Final = {**_PAYMENT, "revision": 2, "status": "canceled", "next_action": None}
 _REFUND: Final = {
@@ -83,42 +118,10 @@ _REFUND: Final = {
     "created_at": _CREATED,
     "succeeded_at": None,
 }
-_ACCOUNT: Final = {
-    "id": _ACCOUNT_ID,
-    "object": "account",
-    "livemode": False,
-    "revision": 8,
-    "kind": "merchant",
-    "currency": "CNY",
-    "status": "open",
-    "metadata": {},
-    "created_at": _CREATED,
-}
-_TRANSACTION: Final = {
-    "id": id_sample("txn"),
-    "object": "transaction",
-    "livemode": False,
-    "account_id": _ACCOUNT_ID,
-    "seq": 7,
-    "amount": _money(-12),
-    "balance_after": _money(101987),
-    "type": "fee",
-    "reference": {"type": "payment", "id": _PAYMENT_ID},
-    "description": "Fee",
-    "occurred_at": _CREATED,
-    "business_date": "2026-11-22",
-}
-
-
-def _page(item: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [item], "has_more": False, "next_cursor": None}
-
-
-def _only(name: str, value: dict[str, Any]) -> dict[str, Any]:
-    return {name: {"value": value}}
 
 
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    **ACCOUNT_EXAMPLES,
     "payments.create": {
         "request": {
             "h5": {"summary": "The hosted checkout", "value": _H5_REQUEST},
@@ -130,6 +133,14 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "payments.get": {"response": _only("payment", _PAYMENT)},
     "payments.get_by_merchant_order_no": {"response": _only("payment", _PAYMENT)},
     "payments.close": {"response": _only("closed", _CLOSED)},
+    "payments.capture": {
+        "request": {
+            "all": {"summary": "All that is left", "value": {}},
+            "part": {"summary": "A part; the rest later", "value": {"amount": _money(1000), "final": False}},
+        },
+        "response": _only("part", _PART_CAPTURED),
+    },
+    "payments.void": {"response": _only("voided", _VOIDED)},
     "refunds.create": {
         "request": _only(
             "part",
@@ -145,22 +156,6 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "refunds.list": {"response": _only("page", _page(_REFUND))},
     "refunds.get": {"response": _only("refund", _REFUND)},
     "refunds.get_by_merchant_refund_no": {"response": _only("refund", _REFUND)},
-    "accounts.list": {"response": _only("page", _page(_ACCOUNT))},
-    "accounts.get": {"response": _only("account", _ACCOUNT)},
-    "accounts.balance": {
-        "response": _only(
-            "balance",
-            {
-                "account_id": _ACCOUNT_ID,
-                "object": "balance",
-                "posted": _money(101987),
-                "available": _money(101987),
-                "held": _money(0),
-                "as_of": _CREATED,
-            },
-        )
-    },
-    "accounts.transactions": {"response": _only("page", _page(_TRANSACTION))},
     "currencies.list": {
         "response": _only("some", {"data": [{"code": "CNY", "numeric": "156", "exponent": 2, "name": "Yuan Renminbi"}]})
     },
@@ -249,8 +244,76 @@ _EVENT: Final = {
     "data": {**_CLOSED},
 }
 
+_CLEARING: Final = {
+    "payment_id": _PAYMENT_ID,
+    "object": "payment_clearing",
+    "livemode": False,
+    "status": "succeeded",
+    "revision": 2,
+    "steps": [
+        {
+            "type": "hold_opened",
+            "at": _CREATED,
+            "hold_id": id_sample("hld"),
+            "amount": _money(5000),
+            "expires_at": "2026-11-29T10:00:00.000Z",
+        },
+        {
+            "type": "notified",
+            "at": _CREATED,
+            "event_id": id_sample("evt"),
+            "event_type": "payment.authorized",
+            "revision": 1,
+            "deliveries": [],
+        },
+        {
+            "type": "posted",
+            "at": "2026-11-23T08:00:00.000Z",
+            "amount": _money(2000),
+            "transactions": [
+                {
+                    **TRANSACTION,
+                    "seq": 6,
+                    "amount": _money(2000),
+                    "balance_after": _money(101999),
+                    "type": "payment",
+                    "description": "Invoice 7",
+                    "occurred_at": "2026-11-23T08:00:00.000Z",
+                    "business_date": "2026-11-23",
+                },
+            ],
+        },
+        {
+            "type": "hold_released",
+            "at": "2026-11-23T08:00:00.000Z",
+            "hold_id": id_sample("hld"),
+            "amount": _money(3000),
+            "reason": "captured",
+        },
+        {
+            "type": "notified",
+            "at": "2026-11-23T08:00:00.000Z",
+            "event_id": "evt_01k8wq3v5rf1msx7r3p9v2c4tb",
+            "event_type": "payment.succeeded",
+            "revision": 2,
+            "deliveries": [
+                {
+                    "id": id_sample("dlv"),
+                    "endpoint_id": _ENDPOINT_ID,
+                    "status": "succeeded",
+                    "attempt_count": 1,
+                    "last_failure": None,
+                    "next_attempt_at": None,
+                    "completed_at": "2026-11-23T08:00:00.100Z",
+                }
+            ],
+        },
+    ],
+}
+
 EXAMPLES.update(
     {
+        "payments.clearing": {"response": _only("part_captured", _CLEARING)},
         "webhook_endpoints.create": {
             "request": _only(
                 "two",

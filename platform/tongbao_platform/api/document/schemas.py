@@ -18,6 +18,7 @@ UNION_NAMES: Final[dict[frozenset[str], str]] = {
     frozenset({"H5MethodInput", "AccountMethodInput"}): "PaymentMethodInput",
     frozenset({"H5Method", "AccountMethod"}): "PaymentMethod",
     frozenset({"RedirectToUrl"}): "NextAction",
+    frozenset({"ClearingHoldOpened", "ClearingPosted", "ClearingHoldReleased", "ClearingNotified"}): "ClearingStep",
 }
 
 

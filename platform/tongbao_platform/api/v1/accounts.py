@@ -1,172 +1,49 @@
-"""Accounts, balances and transactions: the wire structs, how they are shown, and the operations."""
+"""The operations on accounts: read them, their balances, their transactions and their days."""
 
-from typing import Annotated, Final, Literal
+from datetime import date
+from typing import Final
 
-import msgspec
-from msgspec import Meta
-
-from tongbao_platform.api.reading import NOT_FOUND, Listing, ListQuery, Position, found, page
+from tongbao_platform.api.reading import NOT_FOUND, Listing, Position, found, page
 from tongbao_platform.api.services import ApiServices
-from tongbao_platform.api.v1.values import (
-    AccountId,
-    BusinessDate,
-    CurrencyCode,
-    Livemode,
-    Money,
-    Revision,
-    Timestamp,
-    TimestampInput,
-    instant_or_none,
-    path_id,
+from tongbao_platform.api.v1.accounts_wire import (
+    Account,
+    AccountPage,
+    AccountQuery,
+    Balance,
+    BalanceQuery,
+    DailyBalancePage,
+    DailyBalanceQuery,
+    TransactionPage,
+    TransactionQuery,
+    render_account,
+    render_balance,
+    render_daily_balance,
+    render_transaction,
 )
+from tongbao_platform.api.v1.values import instant_or_none, path_id
 from tongbao_platform.domain.accounts import get as account_get
 from tongbao_platform.domain.accounts import list as account_list
-from tongbao_platform.domain.accounts.filters import AccountFilter, AccountPosition, TransactionFilter
-from tongbao_platform.domain.accounts.model import AccountView
-from tongbao_platform.domain.accounts.model import Balance as BalanceModel
+from tongbao_platform.domain.accounts.balance_at import balance_at
+from tongbao_platform.domain.accounts.daily_balances import daily_balances_of
+from tongbao_platform.domain.accounts.filters import AccountFilter, AccountPosition, DayFilter, TransactionFilter
+from tongbao_platform.domain.accounts.model import AccountDay, AccountView
 from tongbao_platform.domain.accounts.model import Transaction as TransactionModel
 from tongbao_platform.domain.accounts.transactions import transactions_of
 from tongbao_platform.http.exchange import Exchange, Response
 from tongbao_platform.http.operation_spec import OperationSpec
 from tongbao_platform.http.query import QueryDecoder
-from tongbao_platform.kernel.clock import Instant, business_date, format_instant
-from tongbao_platform.kernel.errors import Refusal
-
-Kind = Annotated[
-    Literal["customer", "merchant", "fee_income", "bank_settlement"],
-    Meta(title="AccountKind", description="Whose money the account holds."),
-]
-Status = Annotated[Literal["open", "frozen", "closed"], Meta(title="AccountStatus")]
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account of the caller, in one currency."""
-
-    id: AccountId
-    object: Literal["account"]
-    livemode: Livemode
-    revision: Revision
-    kind: Kind
-    currency: CurrencyCode
-    status: Status
-    metadata: dict[str, str]
-    created_at: Timestamp
-
-
-class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of accounts, newest first."""
-
-    data: list[Account]
-    has_more: bool
-    next_cursor: str | None
-
-
-class Balance(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account holds: `available` = `posted` - `held`."""
-
-    account_id: AccountId
-    object: Literal["balance"]
-    posted: Money
-    available: Money
-    held: Money
-    as_of: Timestamp
-
-
-class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """The object that caused a transaction."""
-
-    type: str
-    id: str
-
-
-class Transaction(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry on an account; `seq` has no gaps, positive amounts came in."""
-
-    id: str
-    object: Literal["transaction"]
-    livemode: Livemode
-    account_id: AccountId
-    seq: int
-    amount: Money
-    balance_after: Money
-    type: Annotated[str, Meta(description="payment, fee, refund, fee_refund, deposit, …: the list grows.")]
-    reference: Reference
-    description: str
-    occurred_at: Timestamp
-    business_date: BusinessDate
-
-
-class TransactionPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of transactions, newest first."""
-
-    data: list[Transaction]
-    has_more: bool
-    next_cursor: str | None
-
-
-class AccountQuery(ListQuery, frozen=True, kw_only=True):
-    """Filters of the list of accounts."""
-
-    currency: CurrencyCode | None = None
-
-
-class TransactionQuery(ListQuery, frozen=True, kw_only=True):
-    """Filters of an account's transactions."""
-
-    type: Annotated[str, Meta(max_length=40, description="Only transactions of this type.")] | None = None
-    occurred_from: Annotated[TimestampInput, Meta(description="Occurred at or after this time.")] | None = None
-    occurred_to: Annotated[TimestampInput, Meta(description="Occurred before this time.")] | None = None
-
-
-def render_account(account: AccountView, *, livemode: bool) -> Account:
-    """Show ``account`` to its owner."""
-    return Account(
-        id=account.id,
-        object="account",
-        livemode=livemode,
-        revision=account.revision,
-        kind=account.kind,
-        currency=account.currency,
-        status=account.status,
-        metadata={},
-        created_at=format_instant(account.created_at),
-    )
-
-
-def render_balance(balance: BalanceModel) -> Balance:
-    """Show what an account holds."""
-    currency = balance.currency
-    return Balance(
-        account_id=balance.account_id,
-        object="balance",
-        posted=Money(balance.posted_minor, currency),
-        available=Money(balance.available_minor, currency),
-        held=Money(balance.held_minor, currency),
-        as_of=format_instant(balance.as_of),
-    )
-
-
-def render_transaction(transaction: TransactionModel, *, livemode: bool) -> Transaction:
-    """Show an entry to the account's owner."""
-    currency = transaction.currency
-    return Transaction(
-        id=transaction.id,
-        object="transaction",
-        livemode=livemode,
-        account_id=transaction.account_id,
-        seq=transaction.seq,
-        amount=Money(transaction.amount_minor, currency),
-        balance_after=Money(transaction.balance_after_minor, currency),
-        type=transaction.type,
-        reference=Reference(type=transaction.reference_type, id=transaction.reference_id),
-        description=transaction.description,
-        occurred_at=format_instant(transaction.occurred_at),
-        business_date=business_date(transaction.occurred_at),
-    )
-
+from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.kernel.errors import FieldError, Refusal
 
 _LIST: Final = QueryDecoder(AccountQuery)
+_BALANCE: Final = QueryDecoder(BalanceQuery)
 _TRANSACTIONS: Final = QueryDecoder(TransactionQuery)
+_DAILY_BALANCES: Final = QueryDecoder(DailyBalanceQuery)
+_FUTURE: Final = Refusal(
+    code="invalid_parameter",
+    detail="query:at: The time has not come yet.",
+    errors=(FieldError("query:at", "too_large", "The time has not come yet; leave it out for the balance of now."),),
+)
 
 
 async def list_accounts(exchange: Exchange, services: ApiServices) -> Response:
@@ -201,8 +78,20 @@ async def get(exchange: Exchange, services: ApiServices) -> Response:
 
 
 async def balance(exchange: Exchange, services: ApiServices) -> Response:
-    """Get an account's balance."""
-    holds = await account_get.get_balance(services.reader, *_asked(exchange))
+    """Get an account's balance.
+
+    The present one, or with `at` that of a past moment.
+    """
+    query = _BALANCE.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    at = instant_or_none(query.values.at)
+    if at is None:
+        holds = await account_get.get_balance(services.reader, *_asked(exchange))
+    elif at > services.clock.now():
+        return exchange.refuse(_FUTURE)
+    else:
+        holds = await balance_at(services.reader, *_asked(exchange), at)
     return exchange.refuse(NOT_FOUND) if holds is None else found(render_balance(holds))
 
 
@@ -233,6 +122,36 @@ async def transactions(exchange: Exchange, services: ApiServices) -> Response:
         lambda transaction: render_transaction(transaction, livemode=services.livemode),
     )
     return await page(exchange, services, query, listing)
+
+
+async def daily_balances(exchange: Exchange, services: ApiServices) -> Response:
+    """List an account's daily balances.
+
+    One for each closed settlement day (Asia/Shanghai) with transactions, newest first. A day closes ten minutes after
+    midnight; on a day without transactions the balance is the closing one of the day before.
+    """
+    query = _DAILY_BALANCES.decode(exchange.query)
+    if isinstance(query, Refusal):
+        return exchange.refuse(query)
+    days = await daily_balances_of(services.reader, *_asked(exchange))
+    if days is None:
+        return exchange.refuse(NOT_FOUND)
+    values = query.values
+    wanted = DayFilter(date_from=_iso(values.business_date_from), date_to=_iso(values.business_date_to))
+
+    async def fetch(after: Position | None, limit: int) -> list[AccountDay]:
+        return await days.page(wanted, None if after is None else str(after[0]), limit)
+
+    listing = Listing(
+        fetch,
+        lambda day: (day.business_date,),
+        lambda day: render_daily_balance(day, days.account.currency, livemode=services.livemode),
+    )
+    return await page(exchange, services, query, listing)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _asked(exchange: Exchange) -> tuple[str, str]:
@@ -270,6 +189,7 @@ OPERATIONS = (
         tag="accounts",
         handler=balance,
         path_parameters=path_id("acc", "account"),
+        query=BalanceQuery,
         result=Balance,
         statuses={200: "The balance."},
     ),
@@ -284,5 +204,17 @@ OPERATIONS = (
         query=TransactionQuery,
         result=TransactionPage,
         statuses={200: "A page of transactions."},
+    ),
+    OperationSpec(
+        method="GET",
+        path="/v1/accounts/{id}/daily-balances",
+        operation_id="accounts.daily_balances",
+        scope="accounts:read",
+        tag="accounts",
+        handler=daily_balances,
+        path_parameters=path_id("acc", "account"),
+        query=DailyBalanceQuery,
+        result=DailyBalancePage,
+        statuses={200: "A page of daily balances."},
     ),
 )

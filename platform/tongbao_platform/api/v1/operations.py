@@ -8,6 +8,8 @@ from tongbao_platform.api.v1 import (
     events,
     me,
     payments,
+    payments_capture,
+    payments_clearing,
     refunds,
     webhook_deliveries,
     webhook_endpoints,
@@ -16,6 +18,8 @@ from tongbao_platform.http.operation_spec import OperationSpec
 
 OPERATIONS: Final[tuple[OperationSpec, ...]] = (
     *payments.OPERATIONS,
+    *payments_capture.OPERATIONS,
+    *payments_clearing.OPERATIONS,
     *refunds.OPERATIONS,
     *accounts.OPERATIONS,
     *webhook_endpoints.OPERATIONS,

@@ -41,8 +41,9 @@ async def create(exchange: Exchange, services: ApiServices) -> Response:
     """Create a payment.
 
     An `h5` payment answers with `next_action`: send the payer's browser to its `url`. An `account` payment is posted at
-    once; without funds it is stored with status `failed` and `last_error`, which is not an HTTP error. Repeating the
-    request with the same `merchant_order_no` and the same parameters gives the existing payment with 200.
+    once; without funds it is stored with status `failed` and `last_error`, which is not an HTTP error. With
+    `capture_method` `manual` the money is held instead (`authorized`) until the payee captures or voids it. Repeating
+    the request with the same `merchant_order_no` and the same parameters gives the existing payment with 200.
     """
     body = _CREATE.decode(exchange.body)
     if isinstance(body, Refusal):
@@ -191,6 +192,7 @@ async def _command(
 _PAYMENT_EVENTS = (
     "payment.created",
     "payment.processing",
+    "payment.authorized",
     "payment.succeeded",
     "payment.failed",
 )

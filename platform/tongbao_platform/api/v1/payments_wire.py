@@ -32,7 +32,13 @@ Status = Annotated[
     Literal["requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "expired", "reversing"],
     Meta(title="PaymentStatus", description="Where the payment is in its life cycle."),
 ]
-CaptureMethod = Annotated[Literal["automatic"], Meta(title="CaptureMethod", description="When the money is taken.")]
+CaptureMethod = Annotated[
+    Literal["automatic", "manual"],
+    Meta(
+        title="CaptureMethod",
+        description="When the money is taken: at once, or held first and taken by `capture`.",
+    ),
+]
 Description = Annotated[str, Meta(max_length=256, description="What is paid for, as the payer reads it.")]
 
 
@@ -52,7 +58,7 @@ class H5MethodInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class AccountMethodInput(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="account"
 ):
-    """From the caller's own account straight to another one; posted at once."""
+    """From the caller's own account straight to another one; posted at once, or held to be captured."""
 
     source_account_id: Annotated[AccountId, Meta(description="The account that pays; the calling merchant's own.")]
     payee_account_id: (
@@ -158,6 +164,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     scene: Scene | None
     metadata: dict[str, str]
     amount_captured: Money
+    amount_capturable: Annotated[Money, Meta(description="What is left to capture; 0 unless authorized.")]
+    capture_before: Annotated[Timestamp, Meta(description="Then the hold expires; set while authorized.")] | None
     amount_refunded: Annotated[Money, Meta(description="Succeeded refunds.")]
     fee: Annotated[Money, Meta(description="What the payee pays the platform for this payment.")]
     next_action: Annotated[RedirectToUrl, Meta(description="What the merchant does next.")] | None
@@ -241,6 +249,8 @@ def render_payment(payment: PaymentModel, viewer: str, checkout_url: str | None 
         else None,
         metadata=payment.metadata if own else {},
         amount_captured=Money(payment.amount_captured_minor, currency),
+        amount_capturable=Money(payment.capturable_minor, currency),
+        capture_before=shown(payment.capture_before),
         amount_refunded=Money(payment.amount_refunded_minor, currency),
         fee=Money(payment.fee_minor, currency),
         next_action=next_action(payment, checkout_url) if own else None,

@@ -1,4 +1,4 @@
-"""The bank's own ledger accounts: fee income and settlement, one of each per currency."""
+"""The bank's own ledger accounts: fee income, settlement and currency positions, one of each per currency."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from tongbao_platform.domain.accounts.store import AccountStore
 from tongbao_platform.execution.reading import Reader
 from tongbao_platform.ledger.model import AccountKind
 
-KINDS: Final[tuple[AccountKind, ...]] = ("fee_income", "bank_settlement")
+KINDS: Final[tuple[AccountKind, ...]] = ("fee_income", "bank_settlement", "fx_position")
 
 
 class BankAccounts(msgspec.Struct, frozen=True):
@@ -16,6 +16,7 @@ class BankAccounts(msgspec.Struct, frozen=True):
 
     fee_income: dict[str, str]
     settlement: dict[str, str]
+    fx_position: dict[str, str]
 
 
 async def find_bank_accounts(reader: Reader) -> BankAccounts:
@@ -23,4 +24,4 @@ async def find_bank_accounts(reader: Reader) -> BankAccounts:
     by_kind: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     for account in await AccountStore(reader, None).of_kinds(KINDS):
         by_kind[account.kind].setdefault(account.currency, account.id)
-    return BankAccounts(by_kind["fee_income"], by_kind["bank_settlement"])
+    return BankAccounts(by_kind["fee_income"], by_kind["bank_settlement"], by_kind["fx_position"])

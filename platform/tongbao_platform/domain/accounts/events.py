@@ -20,7 +20,7 @@ def transaction_posted(account: Account, entries: int) -> NewEvent:
         type=TRANSACTION_POSTED,
         subject_type="account",
         subject_id=account.id,
-        revision=account_revision(account.seq + entries),
+        revision=account_revision(account.seq + entries, account.status_changes),
         merchant_ids=(account.owner_id or "",),
         snapshot=b'{"id":"%s"}' % account.id.encode(),
         latest_only=True,

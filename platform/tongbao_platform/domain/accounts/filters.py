@@ -24,3 +24,10 @@ class TransactionFilter(msgspec.Struct, frozen=True, kw_only=True):
     type: str | None = None
     occurred_from: Instant | None = None
     occurred_to: Instant | None = None
+
+
+class DayFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which business dates (``YYYY-MM-DD``), both ends inclusive."""
+
+    date_from: str | None = None
+    date_to: str | None = None

@@ -1,11 +1,15 @@
 """New accounts of the book, as values."""
 
+from typing import Final
+
 from tongbao_platform.kernel.clock import Instant
 from tongbao_platform.ledger.model import LOCK_RANK, Account, AccountKind
 
+UNLIMITED: Final[frozenset[AccountKind]] = frozenset({"bank_settlement", "fx_position"})
+
 
 def new_account(account_id: str, owner_id: str | None, kind: AccountKind, currency: str, now: Instant) -> Account:
-    """Return an empty account; only the bank's own settlement account may fall below zero."""
+    """Return an empty account; only the bank's settlement account and its currency positions may fall below zero."""
     return Account(
         id=account_id,
         owner_id=owner_id,
@@ -13,5 +17,5 @@ def new_account(account_id: str, owner_id: str | None, kind: AccountKind, curren
         currency=currency,
         lock_rank=LOCK_RANK[kind],
         created_at=now,
-        floor_minor=None if kind == "bank_settlement" else 0,
+        floor_minor=None if kind in UNLIMITED else 0,
     )

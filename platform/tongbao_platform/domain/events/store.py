@@ -1,13 +1,15 @@
 """Every query for events. Their table belongs to the outbox."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, or_, select, union_all
 
 from tongbao_platform.domain.events.filters import EventFilter
 from tongbao_platform.execution.reading import Reader
-from tongbao_platform.outbox.event import Event
-from tongbao_platform.outbox.store import EVENTS
+from tongbao_platform.outbox.event import Event, OutboxBatch
+from tongbao_platform.outbox.store import BATCHES, EVENTS
+from tongbao_platform.outbox.tables import BATCHES as BATCH_TABLE
 from tongbao_platform.outbox.tables import EVENTS as TABLE
-from tongbao_platform.outbox.tables import PENDING as PENDING_TABLE
 
 
 class EventStore:
@@ -45,15 +47,14 @@ class EventStore:
         statement = select(TABLE).where(TABLE.c.id.in_(select(sides.c.id))).order_by(TABLE.c.id.desc()).limit(limit)
         return await self._reader.models(EVENTS, statement)
 
-    async def pending(self, limit: int) -> list[Event]:
-        """Return the oldest events that no relay has fanned out."""
-        statement = (
-            select(TABLE)
-            .join(PENDING_TABLE, PENDING_TABLE.c.id == TABLE.c.id)
-            .order_by(PENDING_TABLE.c.id)
-            .limit(limit)
-        )
-        return await self._reader.models(EVENTS, statement)
+    async def batches(self, limit: int) -> list[OutboxBatch]:
+        """Return the oldest commits of which something has not been fanned out."""
+        return await self._reader.models(BATCHES, select(BATCH_TABLE).order_by(BATCH_TABLE.c.id).limit(limit))
+
+    async def by_ids(self, event_ids: Sequence[str]) -> dict[str, Event]:
+        """Return these events by id."""
+        found = await self._reader.models(EVENTS, select(TABLE).where(TABLE.c.id.in_(event_ids)))
+        return {event.id: event for event in found}
 
 
 def _conditions(wanted: EventFilter, after: str | None) -> list[ColumnElement[bool]]:

@@ -2,10 +2,12 @@
 
 Only the checkout's owner may. The PIN was verified before, off the event loop, against ``pin_hash``; it is checked here
 again that this is the customer's PIN and that it is not locked, so that guesses count in the order they are committed.
-The same form twice is one attempt, and confirming what the same payer has paid gives it back.
+The same form twice is one attempt, and confirming what the same payer has paid gives it back. With ``capture_method``
+manual the money is held for the payee and captured later.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -18,17 +20,23 @@ from tongbao_platform.domain.payments import errors
 from tongbao_platform.domain.payments.attempts import attempt_made, succeeded_attempt, with_failed_attempt
 from tongbao_platform.domain.payments.events import state_reached
 from tongbao_platform.domain.payments.expire import expired_of, is_due
+from tongbao_platform.domain.payments.holds import HOLD_LIFE_MS, hold_of
 from tongbao_platform.domain.payments.masks import mask_payer
-from tongbao_platform.domain.payments.model import Declined, Payment
+from tongbao_platform.domain.payments.model import Declined, Payment, PaymentStatus
 from tongbao_platform.domain.payments.postings import payment_postings
 from tongbao_platform.domain.payments.states import advance
 from tongbao_platform.execution.operation import Changes, Found, Keys, Lookup, Rows, by_id
-from tongbao_platform.kernel.clock import Instant
+from tongbao_platform.kernel.clock import Instant, later
 from tongbao_platform.kernel.errors import Refusal
 from tongbao_platform.kernel.money import fee_minor
 from tongbao_platform.ledger.model import Account
 
-ConfirmOutcome = Literal["succeeded", "already_succeeded", "declined", "expired"]
+ConfirmOutcome = Literal["succeeded", "authorized", "already_succeeded", "already_authorized", "declined", "expired"]
+
+_ALREADY: Final[Mapping[PaymentStatus, ConfirmOutcome]] = {
+    "succeeded": "already_succeeded",
+    "authorized": "already_authorized",
+}
 
 
 class ConfirmPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +83,9 @@ def decide(rows: Rows, command: ConfirmPayment, now: Instant) -> Changes | Refus
         return PIN_LOCKED
     if customer.pin_hash != command.pin_hash:
         return PIN_CHANGED
-    if payment.status == "succeeded" and payment.payer_customer_id == customer.id:
-        return Changes(result=ConfirmedPayment(payment=payment, outcome="already_succeeded"))
+    done = _ALREADY.get(payment.status)
+    if done is not None and payment.payer_customer_id == customer.id:
+        return Changes(result=ConfirmedPayment(payment=payment, outcome=done))
     if payment.status != "requires_action":
         return errors.invalid_state(payment)
     if attempt_made(payment, command.attempt_key):
@@ -108,22 +117,45 @@ def _attempt(rows: Rows, command: ConfirmPayment, parties: tuple[Payment, Custom
     if declined is not None or target is None:
         failed = with_failed_attempt(payment, command.attempt_key, declined or errors.PAYEE_ACCOUNT_UNAVAILABLE, now)
         return Changes(result=ConfirmedPayment(payment=failed, outcome="declined"), update=(failed, *forgiven))
-    paid = replace(
+    agreed = replace(
         payment,
-        status=advance(payment.status, "processing", "succeeded"),
         revision=payment.revision + 1,
-        amount_captured_minor=payment.amount_minor,
-        fee_minor=fee_minor(payment.amount_minor, payment.fee_rate_ppm),
         last_error=None,
         attempts=succeeded_attempt(payment, command.attempt_key, now),
         payer_customer_id=customer.id,
         payer_account_id=source.id,
         payer_masked=mask_payer(customer.name_masked, source.id),
+    )
+    changes = _hold(agreed, source, now) if payment.capture_method == "manual" else _pay(agreed, (source, target), now)
+    return replace(changes, update=(*changes.update, *forgiven))
+
+
+def _hold(agreed: Payment, source: Account, now: Instant) -> Changes:
+    held = replace(
+        agreed,
+        status=advance(agreed.status, "processing", "authorized"),
+        capture_before=later(now, HOLD_LIFE_MS),
+    )
+    return Changes(
+        result=ConfirmedPayment(payment=held, outcome="authorized"),
+        update=(held,),
+        ledger=(hold_of(held, source.id),),
+        events=(state_reached(held),),
+    )
+
+
+def _pay(agreed: Payment, accounts: tuple[Account, Account], now: Instant) -> Changes:
+    source, target = accounts
+    paid = replace(
+        agreed,
+        status=advance(agreed.status, "processing", "succeeded"),
+        amount_captured_minor=agreed.amount_minor,
+        fee_minor=fee_minor(agreed.amount_minor, agreed.fee_rate_ppm),
         succeeded_at=now,
     )
     return Changes(
         result=ConfirmedPayment(payment=paid, outcome="succeeded"),
-        update=(paid, *forgiven),
+        update=(paid,),
         ledger=payment_postings(paid, source.id),
         events=(state_reached(paid), transaction_posted(target, 2 if paid.fee_minor else 1)),
     )

@@ -1,8 +1,8 @@
 """Create a payment.
 
-An ``h5`` payment waits for its payer on the hosted checkout. An ``account`` payment is posted at once, or declined and
-stored as failed. The merchant's own number makes a repeated create harmless: equal parameters give the existing
-payment, others a refusal that names each differing member.
+An ``h5`` payment waits for its payer on the hosted checkout. An ``account`` payment is posted at once (held, if it is
+captured manually), or declined and stored as failed. The merchant's own number makes a repeated create harmless: equal
+parameters give the existing payment, others a refusal that names each differing member.
 """
 
 from typing import Final
@@ -13,6 +13,7 @@ from tongbao_platform.domain.accounts.events import transaction_posted
 from tongbao_platform.domain.checkouts.model import Checkout
 from tongbao_platform.domain.payments import errors
 from tongbao_platform.domain.payments.events import state_reached
+from tongbao_platform.domain.payments.holds import HOLD_LIFE_MS, hold_of
 from tongbao_platform.domain.payments.masks import mask_account
 from tongbao_platform.domain.payments.model import (
     AccountMethod,
@@ -22,6 +23,7 @@ from tongbao_platform.domain.payments.model import (
     H5Method,
     Method,
     Payment,
+    PaymentStatus,
     Scene,
 )
 from tongbao_platform.domain.payments.postings import payment_postings
@@ -233,6 +235,9 @@ def _pay_from_account(rows: Rows, command: CreatePayment, method: AccountMethod,
     result = CreatedPayment(payment=payment, existing=False)
     if declined is not None:
         return Changes(result=result, insert=(payment,), events=(state_reached(payment),))
+    if payment.status == "authorized":
+        hold = hold_of(payment, source.id)
+        return Changes(result=result, insert=(payment,), ledger=(hold,), events=(state_reached(payment),))
     return Changes(
         result=result,
         insert=(payment,),
@@ -254,10 +259,13 @@ def _reason_to_decline(source: Account, target: Account, payee: Payee, amount_mi
 
 
 def _account_payment(command: CreatePayment, payee: Payee, declined: Declined | None, now: Instant) -> Payment:
-    paid = declined is None
+    outcome: PaymentStatus = "authorized" if command.capture_method == "manual" else "succeeded"
+    if declined is not None:
+        outcome = after_failed_attempt("account")
+    paid = outcome == "succeeded"
     attempt = Attempt(
         number=1,
-        status=advance_attempt(None, "created", "authenticating", "submitted", "succeeded" if paid else "failed"),
+        status=advance_attempt(None, "created", "authenticating", "submitted", "failed" if declined else "succeeded"),
         created_at=now,
         ended_at=now,
         error=declined,
@@ -268,7 +276,7 @@ def _account_payment(command: CreatePayment, payee: Payee, declined: Declined | 
         id=command.payment_id,
         livemode=command.livemode,
         revision=1,
-        status=advance(None, "processing", "succeeded" if paid else after_failed_attempt("account")),
+        status=advance(None, "processing", outcome),
         merchant_id=payee.merchant_id,
         payer_merchant_id=command.creator_merchant_id,
         creator_merchant_id=command.creator_merchant_id,
@@ -294,4 +302,5 @@ def _account_payment(command: CreatePayment, payee: Payee, declined: Declined | 
         payer_account_id=source_id,
         payer_masked=mask_account(source_id),
         succeeded_at=now if paid else None,
+        capture_before=later(now, HOLD_LIFE_MS) if outcome == "authorized" else None,
     )

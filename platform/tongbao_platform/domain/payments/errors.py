@@ -12,6 +12,10 @@ PAYEE_ACCOUNT_UNAVAILABLE: Final = Declined("payee_unavailable", "The payee cann
 DECLINED_BY_PAYER: Final = Declined("declined_by_payer", "The payer declined.")
 
 NOT_FOUND: Final = Refusal(code="not_found", detail="There is no such payment.")
+NOT_PAYEE: Final = Refusal(code="not_found", detail="There is no such payment that you receive.")
+TOO_MANY_CAPTURES: Final = Refusal(
+    code="limit_exceeded", detail="A payment has at most 50 captures. Void it to give the rest back."
+)
 NOT_OWNER: Final = Refusal(code="checkout_owned_by_another", detail="Another payer opened this checkout first.")
 ACCOUNT_UNKNOWN: Final = Refusal(code="account_unknown", detail="The account is not one of the payer's.")
 RETURN_URL_NOT_REGISTERED: Final = Refusal(
@@ -43,6 +47,37 @@ def currency_mismatch(detail: str) -> Refusal:
         code="currency_mismatch",
         detail=detail,
         errors=(FieldError("/amount/currency", "not_allowed", detail),),
+    )
+
+
+def exceeds_hold(remaining_minor: int) -> Refusal:
+    """Refuse to capture more than what is left of the hold."""
+    return Refusal(
+        code="validation_failed",
+        detail="More than what is left of the authorized amount.",
+        errors=(FieldError("/amount/value", "too_large", "At most what is left to capture."),),
+        remaining=remaining_minor,
+    )
+
+
+def hold_over(payment: Payment) -> Refusal:
+    """Refuse to touch a hold whose time is over, whether or not it has been expired yet."""
+    return Refusal(
+        code="payment_invalid_state",
+        detail="The time to capture or void the payment is over.",
+        current_status=payment.status,
+        allowed_actions=(),
+    )
+
+
+def payee_cannot_receive(payment: Payment) -> Refusal:
+    """Refuse to capture while the payee's account is frozen or closed; the hold stays and can still be voided."""
+    return Refusal(
+        code="payment_invalid_state",
+        detail="The payee's account cannot receive money now.",
+        retryable=True,
+        current_status=payment.status,
+        allowed_actions=("void",),
     )
 
 

@@ -14,7 +14,7 @@ RefundStatus = Literal["none", "partial", "full"]
 SplitStatus = Literal["none", "pending", "partial", "done"]
 DisputeStatus = Literal["none", "open", "won", "lost"]
 SettlementStatus = Literal["unsettled", "batched", "settled"]
-CaptureMethod = Literal["automatic"]
+CaptureMethod = Literal["automatic", "manual"]
 MethodType = Literal["h5", "account"]
 PaymentAction = Literal["close", "capture", "void", "reverse", "refund"]
 
@@ -61,6 +61,14 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: Declined | None = None
 
 
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of an authorized payment that was captured, with what the fee rose by."""
+
+    amount_minor: int
+    fee_minor: int
+    captured_at: Instant
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """A payment; fields are in the order of the table's columns.
 
@@ -69,7 +77,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     ``amount_refunded_minor`` counts succeeded refunds, ``refund_reserved_minor`` all but failed and canceled ones.
     ``attempts`` has the last one first. ``checkout_token_sealed`` is the checkout address's token under the
     key-encryption key; it is left out of snapshots. What was ordered (amount, method, description, metadata, …) never
-    changes: a repeated create is compared with it.
+    changes: a repeated create is compared with it. ``capture_before`` is set while the payment is authorized; from that
+    moment on its hold can only expire. ``captures`` has the first one first; it stays empty where nothing was held.
     """
 
     id: str
@@ -112,11 +121,18 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     payer_account_id: str | None = None
     payer_masked: str | None = None
     succeeded_at: Instant | None = None
+    capture_before: Instant | None = None
+    captures: tuple[Capture, ...] = ()
 
     @property
     def return_url(self) -> str | None:
         """Where the payer's browser goes afterwards; ``None`` for methods without a page."""
         return self.method.return_url if isinstance(self.method, H5Method) else None
+
+    @property
+    def capturable_minor(self) -> int:
+        """What is left to capture; 0 unless the payment is authorized."""
+        return self.amount_minor - self.amount_captured_minor if self.status == "authorized" else 0
 
     @property
     def refundable_minor(self) -> int:

@@ -33,7 +33,10 @@ ATTEMPT_MOVES: Final[Mapping[AttemptStatus | None, frozenset[AttemptStatus]]] = 
 # Methods with a page let the payer try again; the others are over when their attempt is.
 _AFTER_FAILURE: Final[Mapping[MethodType, PaymentStatus]] = {"h5": "requires_action", "account": "failed"}
 
-_ACTIONS: Final[Mapping[PaymentStatus, tuple[PaymentAction, ...]]] = {"requires_action": ("close",)}
+_ACTIONS: Final[Mapping[PaymentStatus, tuple[PaymentAction, ...]]] = {
+    "requires_action": ("close",),
+    "authorized": ("capture", "void"),
+}
 
 
 class IllegalMove(PlatformFault):

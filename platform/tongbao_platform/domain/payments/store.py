@@ -36,6 +36,8 @@ PAYMENTS: Final = RowSet(
         "payer_account_id",
         "payer_masked",
         "succeeded_at",
+        "capture_before",
+        "captures",
     ),
     tenants=lambda payment: (payment.merchant_id, payment.payer_merchant_id),
 )
@@ -71,6 +73,16 @@ class PaymentStore:
             select(TABLE.c.id)
             .where(TABLE.c.status == "requires_action", TABLE.c.expires_at <= now)
             .order_by(TABLE.c.expires_at)
+            .limit(limit)
+        )
+        return [str(row[0]) for row in await self._reader.rows(statement)]
+
+    async def holds_due(self, now: Instant, limit: int) -> list[str]:
+        """Return ids of authorized payments whose time to be captured is over, the longest due first."""
+        statement = (
+            select(TABLE.c.id)
+            .where(TABLE.c.status == "authorized", TABLE.c.capture_before <= now)
+            .order_by(TABLE.c.capture_before)
             .limit(limit)
         )
         return [str(row[0]) for row in await self._reader.rows(statement)]

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, Index, Table
 
-from tongbao_platform.domain.payments.model import Attempt, Declined, Method, Scene
+from tongbao_platform.domain.payments.model import Attempt, Capture, Declined, Method, Scene
 from tongbao_platform.storage.metadata import METADATA
 from tongbao_platform.storage.types import Code, Count, Flag, Id, Json, Minor, Octets, Time, Words
 
@@ -51,6 +51,8 @@ PAYMENTS: Final = Table(
     Column("payer_account_id", Id, nullable=True),
     Column("payer_masked", Words, nullable=True),
     Column("succeeded_at", Time, nullable=True),
+    Column("capture_before", Time, nullable=True),
+    Column("captures", Json(tuple[Capture, ...]), nullable=False),
     CheckConstraint("amount_minor > 0 AND amount_captured_minor BETWEEN 0 AND amount_minor", name="amount"),
     CheckConstraint(
         "0 <= amount_refunded_minor AND amount_refunded_minor <= refund_reserved_minor"
@@ -61,6 +63,7 @@ PAYMENTS: Final = Table(
         "0 <= fee_returned_minor AND fee_returned_minor <= fee_minor AND fee_minor <= amount_captured_minor", name="fee"
     ),
     CheckConstraint("(status = 'succeeded') = (succeeded_at IS NOT NULL)", name="succeeded"),
+    CheckConstraint("(status = 'authorized') = (capture_before IS NOT NULL)", name="authorized"),
 )
 
 # The merchant's own numbers, for ever; and what each list asks for.
@@ -79,4 +82,10 @@ Index(
     PAYMENTS.c.expires_at,
     postgresql_where=PAYMENTS.c.status == "requires_action",
     sqlite_where=PAYMENTS.c.status == "requires_action",
+)
+Index(
+    "ix_payment_capture_due",
+    PAYMENTS.c.capture_before,
+    postgresql_where=PAYMENTS.c.status == "authorized",
+    sqlite_where=PAYMENTS.c.status == "authorized",
 )

@@ -37,6 +37,19 @@ class WebhookDelivery(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: Instant | None = None
 
 
+class DeliveryProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a delivery is, without its body; see ``WebhookDelivery``."""
+
+    id: str
+    endpoint_id: str
+    event_id: str
+    status: DeliveryStatus
+    attempt_count: int
+    last_failure: str | None
+    due_at: Instant
+    completed_at: Instant | None
+
+
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One POST and what came back.
 

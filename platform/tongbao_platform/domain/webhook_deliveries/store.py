@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 
 from tongbao_platform.domain.webhook_deliveries.filters import DeliveryFilter
-from tongbao_platform.domain.webhook_deliveries.model import DeliveryAttempt, WebhookDelivery
+from tongbao_platform.domain.webhook_deliveries.model import DeliveryAttempt, DeliveryProgress, WebhookDelivery
 from tongbao_platform.domain.webhook_deliveries.tables import ATTEMPTS as ATTEMPT_TABLE
 from tongbao_platform.domain.webhook_deliveries.tables import DELIVERIES as TABLE
 from tongbao_platform.execution.reading import Reader
@@ -53,6 +53,15 @@ class DeliveryStore:
         """Return a page of the tenant's deliveries, newest first."""
         statement = select(TABLE).where(TABLE.c.merchant_id == self._tenant).order_by(TABLE.c.id.desc()).limit(limit)
         return await self._reader.models(WEBHOOK_DELIVERIES, statement.where(*_conditions(wanted, after)))
+
+    async def progress(self, event_ids: Collection[str]) -> list[DeliveryProgress]:
+        """Return how far the tenant's deliveries of some events are, the first made first."""
+        columns = [TABLE.c[field] for field in DeliveryProgress.__struct_fields__]
+        statement = select(*columns).where(TABLE.c.event_id.in_(sorted(event_ids))).order_by(TABLE.c.id)
+        if self._tenant is not None:
+            statement = statement.where(TABLE.c.merchant_id == self._tenant)
+        rows = await self._reader.rows(statement)
+        return [DeliveryProgress(**dict(zip(DeliveryProgress.__struct_fields__, row, strict=True))) for row in rows]
 
     async def after_seq(self, endpoint_id: str, seq: int, limit: int) -> list[WebhookDelivery]:
         """Return the first sendings to the tenant's endpoint whose number is above ``seq``, in their order."""

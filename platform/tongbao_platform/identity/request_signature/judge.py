@@ -130,8 +130,7 @@ def _payload(
         payload = octets.join(message.first_line, values, read.names, message.body)
     except octets.PayloadRefused as error:
         raise _Failed("signature_malformed", "members", str(error)) from error
-    covered = {name.lower().encode("ascii") for name in read.names}
-    for name in sorted(must_cover.intersection(values) - covered):
+    for name in sorted(must_cover.intersection(values).difference(octets.covered_names(read.names))):
         spelled = name.decode("ascii")
         raise _Failed("signature_malformed", "members", f"the header {spelled} is present and not covered by hdrs")
     return payload

@@ -6,6 +6,7 @@ public request signing v2 builds them. An answer starts with ``status LF`` inste
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from tongbao_platform.identity.request_signature.model import Headers, SignedRequest, SignedResponse
@@ -69,16 +70,7 @@ def index(headers: Headers) -> dict[bytes, bytes | None]:
 def join(first_line: bytes, values: Mapping[bytes, bytes | None], names: Iterable[str], body: bytes) -> bytes:
     """Return ``first_line``, the covered headers and ``body`` as the signed octets."""
     parts = [first_line, b"\n"]
-    seen: set[bytes] = set()
-    for name in names:
-        if _NAME.fullmatch(name) is None:
-            raise PayloadRefused("hdrs must be header names joined by commas without blanks")
-        key = name.lower().encode("ascii")
-        if key in seen:
-            raise PayloadRefused(f"hdrs names {name} twice")
-        seen.add(key)
-        if key in _NEVER_COVERED:
-            raise PayloadRefused(f"hdrs may not name {name}")
+    for key, spelled, name in covered(tuple(names)):
         if key not in values:
             raise PayloadRefused(f"hdrs names {name}, which the message does not have")
         value = values[key]
@@ -86,6 +78,29 @@ def join(first_line: bytes, values: Mapping[bytes, bytes | None], names: Iterabl
             raise PayloadRefused(f"{name} is covered and stands on several lines")
         if _VALUE.fullmatch(value) is None:
             raise PayloadRefused(f"the value of {name} has other than visible ASCII, space and tab")
-        parts += (name.encode("ascii"), b": ", value, b"\n")
+        parts += (spelled, value, b"\n")
     parts.append(body)
     return b"".join(parts)
+
+
+# A client names the same headers in every request.
+@lru_cache(maxsize=256)
+def covered(names: tuple[str, ...]) -> tuple[tuple[bytes, bytes, str], ...]:
+    """Return (lower-case name, ``Name: ``, name) for each of the names of ``hdrs``, or raise ``PayloadRefused``."""
+    seen: dict[bytes, tuple[bytes, bytes, str]] = {}
+    for name in names:
+        if _NAME.fullmatch(name) is None:
+            raise PayloadRefused("hdrs must be header names joined by commas without blanks")
+        key = name.lower().encode("ascii")
+        if key in seen:
+            raise PayloadRefused(f"hdrs names {name} twice")
+        if key in _NEVER_COVERED:
+            raise PayloadRefused(f"hdrs may not name {name}")
+        seen[key] = (key, name.encode("ascii") + b": ", name)
+    return tuple(seen.values())
+
+
+@lru_cache(maxsize=256)
+def covered_names(names: tuple[str, ...]) -> frozenset[bytes]:
+    """Return the lower-case names of ``hdrs``."""
+    return frozenset(key for key, _, _ in covered(names))

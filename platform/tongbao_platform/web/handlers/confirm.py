@@ -35,7 +35,7 @@ _SAME_TRY: Final = Refusal(code="pin_try_repeated", detail="This form with this 
 
 
 async def confirm(exchange: Exchange, services: WebServices) -> Response:
-    """Verify the PIN and move the money; the page that follows shows what became of it."""
+    """Verify the PIN and move or hold the money; the page that follows shows what became of it."""
     form = await receive_from_payer(exchange, services, "confirm")
     if isinstance(form, Response):
         return form

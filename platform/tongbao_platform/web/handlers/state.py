@@ -18,6 +18,7 @@ from tongbao_platform.web.texts import text
 from tongbao_platform.web.views import (
     AlreadyPaid,
     Amount,
+    Authorized,
     Canceled,
     Confirm,
     ConfirmProblem,
@@ -68,15 +69,15 @@ async def present(visit: Visit, wish: Wish = NOTHING_ELSE) -> View:
             if customer is None:
                 return _login(visit, wish, place)
             return await _waiting(visit, customer, wish, place)
-        case "succeeded":
-            return _paid(visit, customer, place)
+        case "authorized" | "succeeded":
+            return _agreed(visit, customer, place)
         case "canceled":
             return Canceled(order=order, place=place)
         case "expired":
             return Expired(order=order, place=place)
         case "failed":
             return Declined(order=order, place=place, reason=_last_reason(visit), may_retry=False)
-        case "processing" | "authorized" | "reversing":
+        case "processing" | "reversing":
             return Processing(order=order, place=place)
 
 
@@ -152,20 +153,32 @@ async def _waiting(visit: Visit, customer: Customer, wish: Wish, place: Place) -
         selected_account_id=wish.account_id or able,
         problems=wish.confirm_problems,
         tries_left=wish.tries_left,
+        held_first=visit.payment.capture_method == "manual",
     )
 
 
-def _paid(visit: Visit, customer: Customer | None, place: Place) -> View:
+def _agreed(visit: Visit, customer: Customer | None, place: Place) -> View:
     payment = visit.payment
     order = order_of(visit)
     if customer is None or payment.payer_customer_id != customer.id:
         return AlreadyPaid(order=order, place=place, by_you=False)
+    name, number = text(visit.language, "account.current"), _masked(payment.payer_account_id or "")
+    if payment.capture_before is not None:
+        return Authorized(
+            order=order,
+            place=place,
+            capture_before=payment.capture_before,
+            account_name=name,
+            account_masked_number=number,
+        )
+    captured_minor = payment.amount_captured_minor
     return Succeeded(
         order=order,
         place=place,
         paid_at=payment.succeeded_at if payment.succeeded_at is not None else payment.created_at,
-        account_name=text(visit.language, "account.current"),
-        account_masked_number=_masked(payment.payer_account_id or ""),
+        account_name=name,
+        account_masked_number=number,
+        charged=_amount(captured_minor, payment.currency) if captured_minor < payment.amount_minor else None,
     )
 
 

@@ -56,6 +56,11 @@ EN: Final[dict[str, str]] = {
     "confirm.pin": "Payment PIN",
     "confirm.pin_hint": "6 digits, not your login password",
     "confirm.submit": "Pay {amount}",
+    "confirm.submit_held": "Set aside {amount}",
+    "confirm.held_first": (
+        "The amount is set aside now. The merchant charges it later, in whole or in part; what it does not charge is "
+        "free again after seven days at the latest."
+    ),
     "confirm.decline": "Do not pay this order",
     # results
     "back.to": "Back to {merchant}",
@@ -65,10 +70,14 @@ EN: Final[dict[str, str]] = {
         "The PIN was wrong too many times, so it was locked to protect your money. Nothing was charged. "
         "Your bank can unlock it for you."
     ),
+    "authorized.title": "Amount set aside",
+    "authorized.body": "{merchant} can charge it, or a part of it. Nothing has been charged yet.",
+    "authorized.until": "Set aside until",
     "succeeded.title": "Payment successful",
     "succeeded.body": "{merchant} has been paid.",
     "succeeded.paid_at": "Paid at",
     "succeeded.account": "Paid from",
+    "succeeded.charged": "Charged",
     "processing.title": "Still processing",
     "processing.body": (
         "The bank is working on this payment. Please do not pay again; look for the result in a moment."
@@ -94,7 +103,7 @@ EN: Final[dict[str, str]] = {
     "already_paid.by_you": "You have paid this order before. You will not be charged again.",
     "already_paid.by_another": "This order has been paid. There is nothing left to pay.",
     "canceled.title": "This order was canceled",
-    "canceled.body": "The merchant canceled the order. Nothing was charged.",
+    "canceled.body": "The order was canceled. Nothing was charged.",
     "owned_by_another.title": "Someone else is paying this order",
     "owned_by_another.body": (
         "Another person logged in first and started to pay. You were not charged. "

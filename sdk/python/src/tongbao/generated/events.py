@@ -16,6 +16,7 @@ EVENTS: Final[Mapping[str, type[EventBase]]] = {
     "payment.created": models.PaymentEvent,
     "payment.expired": models.PaymentEvent,
     "payment.failed": models.PaymentEvent,
+    "payment.partially_captured": models.PaymentEvent,
     "payment.processing": models.PaymentEvent,
     "payment.succeeded": models.PaymentEvent,
     "refund.created": models.RefundEvent,

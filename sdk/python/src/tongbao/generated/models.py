@@ -16,8 +16,10 @@ class AccountKind(OpenEnum):
     """Whose money the account holds."""
 
     BANK_SETTLEMENT = "bank_settlement"
+    CLEARING = "clearing"
     CUSTOMER = "customer"
     FEE_INCOME = "fee_income"
+    FX_POSITION = "fx_position"
     MERCHANT = "merchant"
 
 
@@ -36,9 +38,18 @@ class ApiVersion(OpenEnum):
 
 
 class CaptureMethod(OpenEnum):
-    """When the money is taken."""
+    """When the money is taken: at once, or held first and taken by `capture`."""
 
     AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class ClearingReleaseReason(OpenEnum):
+    """Known values of ClearingReleaseReason; others are kept as they come."""
+
+    CAPTURED = "captured"
+    EXPIRED = "expired"
+    VOIDED = "voided"
 
 
 class ErrorCode(OpenEnum):
@@ -97,6 +108,7 @@ class EventChoice(OpenEnum):
     PAYMENT_CREATED = "payment.created"
     PAYMENT_EXPIRED = "payment.expired"
     PAYMENT_FAILED = "payment.failed"
+    PAYMENT_PARTIALLY_CAPTURED = "payment.partially_captured"
     PAYMENT_PROCESSING = "payment.processing"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     REFUND_CREATED = "refund.created"
@@ -234,7 +246,7 @@ class AccountMethod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountMethodInput(msgspec.Struct, frozen=True, kw_only=True):
-    """From the caller's own account straight to another one; posted at once."""
+    """From the caller's own account straight to another one; posted at once, or held to be captured."""
 
     type: Literal["account"] = "account"
     source_account_id: str
@@ -261,7 +273,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account holds: `available` = `posted` - `held`."""
+    """What an account holds, or held at `as_of`: `available` = `posted` - `held`."""
 
     account_id: str
     object: Literal["balance"] = "balance"
@@ -270,6 +282,68 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     held: Money
     as_of: datetime
     """RFC 3339 in UTC with milliseconds."""
+
+
+class ClearingDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an event is on its way to one of the caller's endpoints."""
+
+    id: str
+    endpoint_id: str
+    status: WebhookDeliveryStatus
+    attempt_count: int
+    last_failure: str | None
+    next_attempt_at: datetime | None
+    """RFC 3339 in UTC with milliseconds."""
+    completed_at: datetime | None
+    """RFC 3339 in UTC with milliseconds."""
+
+
+class ClearingHoldOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """The payer's funds were checked and the amount was set aside for the payee."""
+
+    type: Literal["hold_opened"] = "hold_opened"
+    at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    hold_id: str
+    amount: Money
+    expires_at: datetime | None
+    """RFC 3339 in UTC with milliseconds."""
+
+
+class ClearingHoldReleased(msgspec.Struct, frozen=True, kw_only=True):
+    """What was left of the hold went back to the payer."""
+
+    type: Literal["hold_released"] = "hold_released"
+    at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    hold_id: str
+    amount: Money
+    reason: ClearingReleaseReason
+
+
+class ClearingNotified(msgspec.Struct, frozen=True, kw_only=True):
+    """An event was committed together with the steps of the same time, for both sides."""
+
+    type: Literal["notified"] = "notified"
+    at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    event_id: str
+    event_type: str
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    deliveries: list[ClearingDelivery]
+    """To the caller's own endpoints; none where no endpoint wants it or it is not on its way yet."""
+
+
+class ClearingPosted(msgspec.Struct, frozen=True, kw_only=True):
+    """Money moved from payer to payee, and the payee's fee with it, all or none."""
+
+    type: Literal["posted"] = "posted"
+    at: datetime
+    """RFC 3339 in UTC with milliseconds."""
+    amount: Money
+    transactions: list[Transaction]
+    """Those on the caller's own account, by `seq`."""
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,6 +402,37 @@ class CurrencyList(msgspec.Struct, frozen=True, kw_only=True):
     """All currencies, by code."""
 
     data: list[Currency]
+
+
+class DailyBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """What one closed settlement day did to an account: `closing` = `opening` - `debits` + `credits`."""
+
+    object: Literal["daily_balance"] = "daily_balance"
+    livemode: bool
+    """False in the sandbox."""
+    account_id: str
+    business_date: date
+    """The settlement day in Asia/Shanghai."""
+    opening: Money
+    debits: Money
+    """The sum of what went out."""
+    credits: Money
+    """The sum of what came in."""
+    closing: Money
+    entries: int
+    """How many transactions the day has."""
+    first_seq: int
+    """The `seq` of the day's first transaction."""
+    last_seq: int
+    """The `seq` of the day's last transaction."""
+
+
+class DailyBalancePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of daily balances, newest first."""
+
+    data: list[DailyBalance]
+    has_more: bool
+    next_cursor: str | None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -420,6 +525,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     scene: Scene | None
     metadata: dict[str, str]
     amount_captured: Money
+    amount_capturable: Money
+    """What is left to capture; 0 unless authorized."""
+    capture_before: datetime | None
+    """Then the hold expires; set while authorized."""
     amount_refunded: Money
     """Succeeded refunds."""
     fee: Money
@@ -451,6 +560,29 @@ class PaymentAttempt(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     """RFC 3339 in UTC with milliseconds."""
     error: PaymentError | None
+
+
+class PaymentCaptureInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an authorized payment is captured; an empty object captures all that is left."""
+
+    amount: Amount | None = None
+    """At most `amount_capturable`; without it all that is left."""
+    final: bool | None = None
+    """Whether the rest goes back to the payer; with false, more may be captured later."""
+
+
+class PaymentClearing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a payment was cleared, as the caller's side sees it."""
+
+    payment_id: str
+    object: Literal["payment_clearing"] = "payment_clearing"
+    livemode: bool
+    """False in the sandbox."""
+    status: PaymentStatus
+    revision: int
+    """Rises with each change; apply only what is greater."""
+    steps: list[ClearingStep]
+    """In the order of time."""
 
 
 class PaymentCreate(msgspec.Struct, frozen=True, kw_only=True):
@@ -827,6 +959,24 @@ class WebhookEndpointWithSecret(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339 in UTC with milliseconds."""
     secret: str
     """`whsec_` and a key in base64, for Standard Webhooks signatures."""
+
+
+if TYPE_CHECKING:
+    ClearingStep: TypeAlias = (
+        ClearingHoldOpened | ClearingHoldReleased | ClearingNotified | ClearingPosted | UnknownVariant
+    )
+else:
+
+    class ClearingStep(OpenUnion):
+        """One of ClearingHoldOpened, ClearingHoldReleased, ClearingNotified, ClearingPosted, or an UnknownVariant."""
+
+        tag: ClassVar[str] = "type"
+        variants: ClassVar[dict[str, type[msgspec.Struct]]] = {
+            "hold_opened": ClearingHoldOpened,
+            "hold_released": ClearingHoldReleased,
+            "notified": ClearingNotified,
+            "posted": ClearingPosted,
+        }
 
 
 if TYPE_CHECKING:

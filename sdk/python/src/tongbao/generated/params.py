@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 
 class AccountMethodInputParam(TypedDict):
-    """From the caller's own account straight to another one; posted at once."""
+    """From the caller's own account straight to another one; posted at once, or held to be captured."""
 
     type: Literal["account"]
     source_account_id: str

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final, Unpack
 
@@ -32,6 +32,12 @@ _BALANCE: Final = Operation(
     operation_id="accounts.balance",
     method="GET",
     path="/v1/accounts/{id}/balance",
+)
+
+_DAILY_BALANCES: Final = Operation(
+    operation_id="accounts.daily_balances",
+    method="GET",
+    path="/v1/accounts/{id}/daily-balances",
 )
 
 _TRANSACTIONS: Final = Operation(
@@ -94,20 +100,60 @@ class Accounts(Resource):
     def balance(
         self,
         account_id: str,
+        *,
+        at: datetime | str | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> models.Balance:
         """Get an account's balance.
 
-        ``account_id``: The id of the account.
+        The present one, or with `at` that of a past moment.
+
+        ``account_id``: The id of the account; ``at``: Count what had occurred at this time (inclusive), at the
+        latest now; 0 before the account was opened. The balance of the last minute may still gain transactions.
 
         Error codes: not_found, unknown_field, validation_failed.
         """
         call = Call(
             operation=_BALANCE,
             path_values={"id": account_id},
+            query={"at": at},
             options=options,
         )
         return self._perform(call, models.Balance)
+
+    def daily_balances(
+        self,
+        account_id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType = UNSET,
+        business_date_from: date | str | UnsetType = UNSET,
+        business_date_to: date | str | UnsetType = UNSET,
+        **options: Unpack[ReadOptions],
+    ) -> Page[models.DailyBalance]:
+        """List an account's daily balances.
+
+        One for each closed settlement day (Asia/Shanghai) with transactions, newest first. A day closes ten minutes
+        after midnight; on a day without transactions the balance is the closing one of the day before.
+
+        ``account_id``: The id of the account; ``limit``: How many objects a page holds at most; ``cursor``:
+        `next_cursor` of the page before; with the same filters only; ``business_date_from``: This settlement day or
+        later; ``business_date_to``: This settlement day or earlier.
+
+        Error codes: not_found, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_DAILY_BALANCES,
+            path_values={"id": account_id},
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "business_date_from": business_date_from,
+                "business_date_to": business_date_to,
+            },
+            options=options,
+        )
+        return self._list(call, models.DailyBalancePage)
 
     def transactions(
         self,
@@ -152,6 +198,7 @@ class AccountsWithRawResponse:
         self.list = as_raw(resource.list)
         self.get = as_raw(resource.get)
         self.balance = as_raw(resource.balance)
+        self.daily_balances = as_raw(resource.daily_balances)
         self.transactions = as_raw(resource.transactions)
 
 
@@ -208,20 +255,60 @@ class AsyncAccounts(AsyncResource):
     async def balance(
         self,
         account_id: str,
+        *,
+        at: datetime | str | UnsetType = UNSET,
         **options: Unpack[ReadOptions],
     ) -> models.Balance:
         """Get an account's balance.
 
-        ``account_id``: The id of the account.
+        The present one, or with `at` that of a past moment.
+
+        ``account_id``: The id of the account; ``at``: Count what had occurred at this time (inclusive), at the
+        latest now; 0 before the account was opened. The balance of the last minute may still gain transactions.
 
         Error codes: not_found, unknown_field, validation_failed.
         """
         call = Call(
             operation=_BALANCE,
             path_values={"id": account_id},
+            query={"at": at},
             options=options,
         )
         return await self._perform(call, models.Balance)
+
+    def daily_balances(
+        self,
+        account_id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | UnsetType = UNSET,
+        business_date_from: date | str | UnsetType = UNSET,
+        business_date_to: date | str | UnsetType = UNSET,
+        **options: Unpack[ReadOptions],
+    ) -> AsyncList[models.DailyBalance]:
+        """List an account's daily balances.
+
+        One for each closed settlement day (Asia/Shanghai) with transactions, newest first. A day closes ten minutes
+        after midnight; on a day without transactions the balance is the closing one of the day before.
+
+        ``account_id``: The id of the account; ``limit``: How many objects a page holds at most; ``cursor``:
+        `next_cursor` of the page before; with the same filters only; ``business_date_from``: This settlement day or
+        later; ``business_date_to``: This settlement day or earlier.
+
+        Error codes: not_found, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_DAILY_BALANCES,
+            path_values={"id": account_id},
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "business_date_from": business_date_from,
+                "business_date_to": business_date_to,
+            },
+            options=options,
+        )
+        return self._list(call, models.DailyBalancePage)
 
     def transactions(
         self,
@@ -266,4 +353,5 @@ class AsyncAccountsWithRawResponse:
         self.list = as_async_raw_list(resource.list)
         self.get = as_async_raw(resource.get)
         self.balance = as_async_raw(resource.balance)
+        self.daily_balances = as_async_raw_list(resource.daily_balances)
         self.transactions = as_async_raw_list(resource.transactions)

@@ -40,6 +40,22 @@ _GET: Final = Operation(
     path="/v1/payments/{id}",
 )
 
+_CAPTURE: Final = Operation(
+    operation_id="payments.capture",
+    method="POST",
+    path="/v1/payments/{id}/capture",
+    idempotent=True,
+    has_body=True,
+    resolve_with="payments.get",
+    resolve_argument="id",
+)
+
+_CLEARING: Final = Operation(
+    operation_id="payments.clearing",
+    method="GET",
+    path="/v1/payments/{id}/clearing",
+)
+
 _CLOSE: Final = Operation(
     operation_id="payments.close",
     method="POST",
@@ -53,6 +69,15 @@ _GET_BY_MERCHANT_ORDER_NO: Final = Operation(
     operation_id="payments.get_by_merchant_order_no",
     method="GET",
     path="/v1/payments/by-merchant-order-no/{merchant_order_no}",
+)
+
+_VOID: Final = Operation(
+    operation_id="payments.void",
+    method="POST",
+    path="/v1/payments/{id}/void",
+    idempotent=True,
+    resolve_with="payments.get",
+    resolve_argument="id",
 )
 
 
@@ -74,7 +99,7 @@ class Payments(Resource):
         | params.AccountMethodInputParam
         | params.H5MethodInputParam,
         description: str | UnsetType = UNSET,
-        capture_method: models.CaptureMethod | Literal["automatic"] | UnsetType = UNSET,
+        capture_method: models.CaptureMethod | Literal["automatic", "manual"] | UnsetType = UNSET,
         expires_at: datetime | str | UnsetType = UNSET,
         scene: models.SceneInput | params.SceneInputParam | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
@@ -84,7 +109,8 @@ class Payments(Resource):
 
         An `h5` payment answers with `next_action`: send the payer's browser to its `url`. An `account` payment is
         posted at once; without funds it is stored with status `failed` and `last_error`, which is not an HTTP
-        error. Repeating the request with the same `merchant_order_no` and the same parameters gives the existing
+        error. With `capture_method` `manual` the money is held instead (`authorized`) until the payee captures or
+        voids it. Repeating the request with the same `merchant_order_no` and the same parameters gives the existing
         payment with 200.
 
         ``merchant_order_no``: The merchant's own number: unique per merchant for ever; ``description``: What is
@@ -171,6 +197,56 @@ class Payments(Resource):
         )
         return self._perform(call, models.Payment)
 
+    def capture(
+        self,
+        payment_id: str,
+        *,
+        amount: models.Amount | models.Money | params.AmountParam | UnsetType = UNSET,
+        final: bool | UnsetType = UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> models.Payment:
+        """Capture a payment.
+
+        Takes the whole authorized amount, or a part of it, before `capture_before`. Unless `final` is false the
+        rest goes back to the payer and the payment is `succeeded`; with false it stays `authorized` until nothing
+        is left. The fee is taken with each part, and adds up to the fee of the sum. Only the payee captures.
+
+        ``payment_id``: The id of the payment; ``amount``: At most `amount_capturable`; without it all that is left;
+        ``final``: Whether the rest goes back to the payer; with false, more may be captured later.
+
+        Error codes: not_found, idempotency_in_progress, payment_invalid_state, currency_mismatch,
+        idempotency_key_reused, limit_exceeded, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_CAPTURE,
+            path_values={"id": payment_id},
+            body={"amount": amount, "final": final},
+            options=options,
+        )
+        return self._perform(call, models.Payment)
+
+    def clearing(
+        self,
+        payment_id: str,
+        **options: Unpack[ReadOptions],
+    ) -> models.PaymentClearing:
+        """Show how a payment was cleared.
+
+        The bank's own sequence with its times: funds checked and held, each transfer that moved money, the release
+        of what was left, and the events, each with its deliveries to the caller's endpoints. Payee and payer each
+        see their own transactions and deliveries.
+
+        ``payment_id``: The id of the payment.
+
+        Error codes: not_found, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_CLEARING,
+            path_values={"id": payment_id},
+            options=options,
+        )
+        return self._perform(call, models.PaymentClearing)
+
     def close(
         self,
         payment_id: str,
@@ -214,6 +290,28 @@ class Payments(Resource):
         )
         return self._perform(call, models.Payment)
 
+    def void(
+        self,
+        payment_id: str,
+        **options: Unpack[RequestOptions],
+    ) -> models.Payment:
+        """Void a payment.
+
+        Gives what is still held back to the payer, before `capture_before`. The payment is `canceled`, or
+        `succeeded` with what was captured before. Only the payee voids.
+
+        ``payment_id``: The id of the payment.
+
+        Error codes: not_found, idempotency_in_progress, payment_invalid_state, idempotency_key_reused,
+        unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_VOID,
+            path_values={"id": payment_id},
+            options=options,
+        )
+        return self._perform(call, models.Payment)
+
 
 class PaymentsWithRawResponse:
     """The operations of Payments, giving a RawResponse."""
@@ -222,8 +320,11 @@ class PaymentsWithRawResponse:
         self.create = as_raw(resource.create)
         self.list = as_raw(resource.list)
         self.get = as_raw(resource.get)
+        self.capture = as_raw(resource.capture)
+        self.clearing = as_raw(resource.clearing)
         self.close = as_raw(resource.close)
         self.get_by_merchant_order_no = as_raw(resource.get_by_merchant_order_no)
+        self.void = as_raw(resource.void)
 
 
 class AsyncPayments(AsyncResource):
@@ -244,7 +345,7 @@ class AsyncPayments(AsyncResource):
         | params.AccountMethodInputParam
         | params.H5MethodInputParam,
         description: str | UnsetType = UNSET,
-        capture_method: models.CaptureMethod | Literal["automatic"] | UnsetType = UNSET,
+        capture_method: models.CaptureMethod | Literal["automatic", "manual"] | UnsetType = UNSET,
         expires_at: datetime | str | UnsetType = UNSET,
         scene: models.SceneInput | params.SceneInputParam | UnsetType = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
@@ -254,7 +355,8 @@ class AsyncPayments(AsyncResource):
 
         An `h5` payment answers with `next_action`: send the payer's browser to its `url`. An `account` payment is
         posted at once; without funds it is stored with status `failed` and `last_error`, which is not an HTTP
-        error. Repeating the request with the same `merchant_order_no` and the same parameters gives the existing
+        error. With `capture_method` `manual` the money is held instead (`authorized`) until the payee captures or
+        voids it. Repeating the request with the same `merchant_order_no` and the same parameters gives the existing
         payment with 200.
 
         ``merchant_order_no``: The merchant's own number: unique per merchant for ever; ``description``: What is
@@ -341,6 +443,56 @@ class AsyncPayments(AsyncResource):
         )
         return await self._perform(call, models.Payment)
 
+    async def capture(
+        self,
+        payment_id: str,
+        *,
+        amount: models.Amount | models.Money | params.AmountParam | UnsetType = UNSET,
+        final: bool | UnsetType = UNSET,
+        **options: Unpack[RequestOptions],
+    ) -> models.Payment:
+        """Capture a payment.
+
+        Takes the whole authorized amount, or a part of it, before `capture_before`. Unless `final` is false the
+        rest goes back to the payer and the payment is `succeeded`; with false it stays `authorized` until nothing
+        is left. The fee is taken with each part, and adds up to the fee of the sum. Only the payee captures.
+
+        ``payment_id``: The id of the payment; ``amount``: At most `amount_capturable`; without it all that is left;
+        ``final``: Whether the rest goes back to the payer; with false, more may be captured later.
+
+        Error codes: not_found, idempotency_in_progress, payment_invalid_state, currency_mismatch,
+        idempotency_key_reused, limit_exceeded, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_CAPTURE,
+            path_values={"id": payment_id},
+            body={"amount": amount, "final": final},
+            options=options,
+        )
+        return await self._perform(call, models.Payment)
+
+    async def clearing(
+        self,
+        payment_id: str,
+        **options: Unpack[ReadOptions],
+    ) -> models.PaymentClearing:
+        """Show how a payment was cleared.
+
+        The bank's own sequence with its times: funds checked and held, each transfer that moved money, the release
+        of what was left, and the events, each with its deliveries to the caller's endpoints. Payee and payer each
+        see their own transactions and deliveries.
+
+        ``payment_id``: The id of the payment.
+
+        Error codes: not_found, unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_CLEARING,
+            path_values={"id": payment_id},
+            options=options,
+        )
+        return await self._perform(call, models.PaymentClearing)
+
     async def close(
         self,
         payment_id: str,
@@ -384,6 +536,28 @@ class AsyncPayments(AsyncResource):
         )
         return await self._perform(call, models.Payment)
 
+    async def void(
+        self,
+        payment_id: str,
+        **options: Unpack[RequestOptions],
+    ) -> models.Payment:
+        """Void a payment.
+
+        Gives what is still held back to the payer, before `capture_before`. The payment is `canceled`, or
+        `succeeded` with what was captured before. Only the payee voids.
+
+        ``payment_id``: The id of the payment.
+
+        Error codes: not_found, idempotency_in_progress, payment_invalid_state, idempotency_key_reused,
+        unknown_field, validation_failed.
+        """
+        call = Call(
+            operation=_VOID,
+            path_values={"id": payment_id},
+            options=options,
+        )
+        return await self._perform(call, models.Payment)
+
 
 class AsyncPaymentsWithRawResponse:
     """The operations of AsyncPayments, giving a RawResponse."""
@@ -392,5 +566,8 @@ class AsyncPaymentsWithRawResponse:
         self.create = as_async_raw(resource.create)
         self.list = as_async_raw_list(resource.list)
         self.get = as_async_raw(resource.get)
+        self.capture = as_async_raw(resource.capture)
+        self.clearing = as_async_raw(resource.clearing)
         self.close = as_async_raw(resource.close)
         self.get_by_merchant_order_no = as_async_raw(resource.get_by_merchant_order_no)
+        self.void = as_async_raw(resource.void)

@@ -1,0 +1,1 @@
+"""How one payment was cleared: hold, postings, release, and whom it was told to."""
