@@ -106,13 +106,19 @@ class Nemesis:
 
         The last one is seen through. A kind that finds nothing to hit makes room for the next at once.
         """
-        kinds = [kind for kind in weights if kind in self._faults]
+        deck: list[str] = []
         due = _now()
-        while due < end:
+        while True:
             due += self._random.uniform(0.5, 1.5) * mean_seconds
-            await asyncio.sleep(max(0.0, due - _now()))
+            await asyncio.sleep(max(0.0, min(due, end) - _now()))
+            if due >= end:
+                return
             while True:
-                if await self.strike(self._random.choices(kinds, [weights[kind] for kind in kinds])[0]):
+                # Dealt like cards, so that no kind is left out for long.
+                if not deck:
+                    deck = [kind for kind, weight in weights.items() if kind in self._faults for _ in range(weight)]
+                    self._random.shuffle(deck)
+                if await self.strike(deck.pop()):
                     break
                 await asyncio.sleep(_PAUSE_SECONDS)
 

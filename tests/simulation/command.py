@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from tests.simulation.run import Report, simulate
+from tests.simulation.run import CLIENTS, REQUESTS_EACH, Report, simulate
 
 REGRESSIONS: Final = Path(__file__).with_name("regression_seeds.txt")
 # A broken tree fails everywhere: a few seeds are enough to remember it by.
@@ -95,3 +95,11 @@ def table(reports: list[Report], seconds: float) -> str:
 
 
 _ALWAYS: Final = frozenset({"lost", "duplicated", "phantom", "ledger", "held", "event missing"})
+
+
+def check_seed(seed: int) -> None:
+    """Fail, with everything that was found, when ``seed`` does."""
+    report = simulate(seed)
+    told = "\n".join(report.findings[:10])
+    assert not report.findings, f"seed {seed} ({report.profile}): {reproduction(seed)}\n{told}"
+    assert report.acknowledged + report.declined == CLIENTS * REQUESTS_EACH

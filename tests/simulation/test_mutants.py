@@ -18,7 +18,7 @@ from tests.simulation.test_two_committers import test_two_processes_agree_and_th
 from tongbao_platform.kernel.errors import PlatformFault
 
 # ``test_simulation.py`` runs these seeds on the platform as it is.
-MOST_SEEDS = 25
+MOST_SEEDS = 40
 # It is enough to find the fault; nobody reads the shortest way to it.
 MODEL_SETTINGS = settings(
     max_examples=60,

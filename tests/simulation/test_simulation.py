@@ -1,34 +1,29 @@
-"""Seeds of the simulation: whatever fails and whoever dies, nothing is lost, doubled or made up."""
+"""Seeds of the simulation: whatever fails and whoever dies, nothing is lost, doubled or made up.
+
+The seeds are shared by this file and ``test_simulation_further_seeds.py``: a file is run by one process.
+"""
 
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.simulation.command import keep, regression_seeds, reproduction
-from tests.simulation.run import CLIENTS, REQUESTS_EACH, Report, simulate
+from tests.simulation.command import check_seed, keep, regression_seeds
+from tests.simulation.run import Report, simulate
 
-# Small enough that two processors share them evenly.
-CHUNKS: Final = 60
+SEEDS: Final = range(150)
 SEEDS_EACH: Final = 5
 
 
-def _checked(seed: int) -> None:
-    report = simulate(seed)
-    told = "\n".join(report.findings[:10])
-    assert not report.findings, f"seed {seed} ({report.profile}): {reproduction(seed)}\n{told}"
-    assert report.acknowledged + report.declined == CLIENTS * REQUESTS_EACH
-
-
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_nothing_is_lost_doubled_or_made_up(chunk: int) -> None:
-    for seed in range(chunk * SEEDS_EACH, (chunk + 1) * SEEDS_EACH):
-        _checked(seed)
+@pytest.mark.parametrize("first", SEEDS[::SEEDS_EACH])
+def test_nothing_is_lost_doubled_or_made_up(first: int) -> None:
+    for seed in range(first, first + SEEDS_EACH):
+        check_seed(seed)
 
 
 def test_seeds_that_failed_once() -> None:
     for seed in regression_seeds():
-        _checked(seed)
+        check_seed(seed)
 
 
 def test_a_failed_seed_is_kept(tmp_path: Path) -> None:

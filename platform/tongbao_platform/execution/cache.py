@@ -20,6 +20,8 @@ V = TypeVar("V")
 
 STALE_AFTER_SECONDS = 1.0
 POLL_EVERY_SECONDS = 0.25
+# Looks of others that one waits for before looking itself.
+MOST_JOINED = 2
 
 
 class Freshness:
@@ -30,7 +32,7 @@ class Freshness:
         self._monotonic = monotonic
         self._version: int | None = None
         self._checked_at = float("-inf")
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: asyncio.Future[None] | None = None
         self.generation = 0
 
     def forget(self) -> None:
@@ -42,25 +44,39 @@ class Freshness:
         return self._monotonic() - self._checked_at < STALE_AFTER_SECONDS
 
     async def check(self) -> None:
-        """Look at the version. All may ask at once, and share one look."""
-        shared = self._looking is not None
-        await self._join()
-        if shared and not self.is_known():
-            # It had begun before we asked, and took too long to believe it now.
-            await self._join()
+        """Look at the version. All may ask at once: one looks, and the others hear of it."""
+        joined = 0
+        while (looking := self._looking) is not None and joined < MOST_JOINED:
+            joined += 1
+            try:
+                # Shielded: one who gives up waiting takes nothing from the others.
+                await asyncio.shield(looking)
+            except asyncio.CancelledError:
+                if not looking.cancelled() or _is_canceled():
+                    raise
+                continue  # whoever looked gave up
+            if self.is_known():
+                return
+            # That look had begun before we asked, and took too long to believe it now.
+        await self._look_for_all()
 
-    async def _join(self) -> None:
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look(), name="freshness")
-            self._looking.add_done_callback(self._looked)
-        # Shielded: one who gives up waiting takes nothing from the others.
-        await asyncio.shield(self._looking)
-
-    def _looked(self, task: "asyncio.Task[None]") -> None:
-        self._looking = None
-        if not task.cancelled():
-            # Whoever waited has heard of it; perhaps nobody does any more.
-            task.exception()
+    async def _look_for_all(self) -> None:
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._looking = mine
+        try:
+            await self._look()
+        except asyncio.CancelledError:
+            mine.cancel()
+            raise
+        except Exception as error:
+            mine.set_exception(error)
+            mine.exception()  # perhaps nobody else waits for it
+            raise
+        else:
+            mine.set_result(None)
+        finally:
+            if self._looking is mine:
+                self._looking = None
 
     async def _look(self) -> None:
         before = self._monotonic()
@@ -72,6 +88,11 @@ class Freshness:
             self._version = version
             self.generation += 1
         self._checked_at = before
+
+
+def _is_canceled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class VersionedCache(Generic[K, V]):

@@ -1,14 +1,14 @@
 """Reading outside the write path: read-only connections, no locks."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, TextualSelect
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tongbao_platform.kernel.errors import Overloaded
+from tongbao_platform.storage.faults import Fault, fault_of
 from tongbao_platform.storage.rowset import RowSet
 
 T = TypeVar("T")
@@ -27,42 +27,38 @@ class Reader(Protocol):
 
 
 class EngineReader:
-    """A ``Reader`` on a pool of read-only connections."""
+    """A ``Reader`` on a pool of read-only connections.
+
+    ``Overloaded`` when no connection is free in time or the database is away.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
         """Return the rows of ``statement`` as tuples."""
-        async with self._connected() as connection:
-            return [tuple(row) for row in await connection.execute(statement)]
+        with _overloaded_when_away():
+            async with self._engine.connect() as connection:
+                return await _rows(connection, statement)
 
     async def models(self, rowset: RowSet[T], statement: Select[Any]) -> list[T]:
         """Return models; the columns may come in any order."""
-        async with self._connected() as connection:
-            result = await connection.execute(statement)
-            return [rowset.model(**row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's documented name
+        with _overloaded_when_away():
+            async with self._engine.connect() as connection:
+                return await _models(connection, rowset, statement)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reader]:
         """Give a reader whose queries all see the database at one moment."""
-        async with self._connected() as connection:
+        with _overloaded_when_away():
+            connection = await self._engine.connect()
+        try:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             else:
                 await connection.exec_driver_sql("BEGIN")
             yield _ConnectionReader(connection)
             await connection.rollback()
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection of the pool; ``Overloaded`` when none becomes free in time."""
-        try:
-            connection = await self._engine.connect()
-        except PoolTimeout as error:
-            raise Overloaded("all reading connections are in use") from error
-        try:
-            yield connection
         finally:
             await connection.close()
 
@@ -72,8 +68,28 @@ class _ConnectionReader:
         self._connection = connection
 
     async def rows(self, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in await self._connection.execute(statement)]
+        with _overloaded_when_away():
+            return await _rows(self._connection, statement)
 
     async def models(self, rowset: RowSet[T], statement: Select[Any]) -> list[T]:
-        result = await self._connection.execute(statement)
-        return [rowset.model(**row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's documented name
+        with _overloaded_when_away():
+            return await _models(self._connection, rowset, statement)
+
+
+async def _rows(connection: AsyncConnection, statement: Select[Any] | TextualSelect) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await connection.execute(statement)]
+
+
+async def _models(connection: AsyncConnection, rowset: RowSet[T], statement: Select[Any]) -> list[T]:
+    result = await connection.execute(statement)
+    return [rowset.model(**row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+@contextmanager
+def _overloaded_when_away() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if fault_of(error) is Fault.UNAVAILABLE:
+            raise Overloaded("the database cannot be read now") from error
+        raise

@@ -20,7 +20,7 @@ from tongbao_platform.kernel.clock import DAY_MS, SystemClock, later
 from tongbao_platform.kernel.errors import OutcomeInDoubt, Overloaded, PlatformFault, Refusal
 from tongbao_platform.storage.database import Database
 from tongbao_platform.storage.faults import Fault, fault_of
-from tongbao_platform.storage.session import Lock, WriteSession
+from tongbao_platform.storage.session import Lock, NotCommitted, WriteSession
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -161,7 +161,9 @@ class Recovery:
             attempt.result = await Batch(session, works, self._tools, attempt.marker, hopeful=hopeful).run(lock)
             attempt.commit_sent = True
             await session.commit()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, NotCommitted):
+                attempt.commit_sent = False
             await session.rollback()
             raise
         return attempt.result

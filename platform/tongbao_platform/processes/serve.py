@@ -5,11 +5,13 @@ committer drains. SIGTERM again changes nothing, for the end is near anyway; SIG
 """
 
 import asyncio
+import contextlib
 import gc
 import logging
 import resource
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -24,6 +26,8 @@ from tongbao_platform.processes.logs import log_as_json
 from tongbao_platform.processes.wiring import Server, build_server
 from tongbao_platform.processes.worker import Worker
 from tongbao_platform.settings import Settings
+from tongbao_platform.storage.faults import Fault, fault_of
+from tongbao_platform.storage.migrate import current_revision
 
 _log = logging.getLogger("tongbao.serve")
 
@@ -35,6 +39,8 @@ _OTHER_FILES: Final = 256
 _BACKLOG: Final = 1_024
 # How long a stopping process waits for the rest of a request that a slow sender has begun.
 _ARRIVAL_SECONDS: Final = 3.0
+# How long a starting process waits for its database.
+_DATABASE_SECONDS: Final = 30.0
 _LOOK_EVERY_SECONDS: Final = 0.1
 
 
@@ -43,6 +49,8 @@ async def serve(settings: Settings, *, api: bool, workers: bool, lifeline: int |
     log_as_json(sys.stderr)
     _allow_many_connections()
     stopping = _stop_on_signals(lifeline)
+    if not await _database_is_there(settings, stopping):
+        return
     async with open_foundation(settings, Sources()) as foundation:
         server = await build_server(foundation, log=sys.stdout)
         async with running(server, api=api, workers=workers):
@@ -51,6 +59,27 @@ async def serve(settings: Settings, *, api: bool, workers: bool, lifeline: int |
             await stopping.wait()
             server.draining.set()
             _log.info("stopping: what runs is finished, nothing new is taken")
+
+
+async def _database_is_there(settings: Settings, stopping: asyncio.Event) -> bool:
+    """Wait for a database that is restarting; false when a signal came first, its error when it does not come back.
+
+    Ending at once would only make a supervisor start this process over and over, each time at the price of a start.
+    """
+    give_up = time.monotonic() + _DATABASE_SECONDS
+    while not stopping.is_set():
+        try:
+            await current_revision(settings.database_url)
+        except Exception as error:
+            if fault_of(error) is not Fault.UNAVAILABLE or time.monotonic() > give_up:
+                raise
+            _log.warning("the database is away; looking again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY_SECONDS):
+                    await stopping.wait()
+        else:
+            return True
+    return False
 
 
 def _stop_on_signals(lifeline: int | None) -> asyncio.Event:

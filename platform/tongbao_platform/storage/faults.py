@@ -7,6 +7,8 @@ import sqlite3
 from enum import Enum
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 
 class Fault(Enum):
@@ -33,7 +35,11 @@ _SQLITE_UNAVAILABLE = {
 
 
 def fault_of(error: BaseException) -> Fault:
-    """Classify ``error``; what is no database error at all is ``OTHER``."""
+    """Classify ``error``; what is no database error at all is ``OTHER``. A reader's error has the driver's inside."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return fault_of(error.orig.__cause__ or error.orig)
+    if isinstance(error, PoolExhausted):
+        return Fault.UNAVAILABLE
     if isinstance(error, asyncpg.PostgresError):
         return _postgres_fault(error.sqlstate or "")
     if isinstance(error, sqlite3.Error):

@@ -23,6 +23,10 @@ class Lock(Enum):
     SKIP_LOCKED = "skip_locked"
 
 
+class NotCommitted(OSError):
+    """The commit failed and certainly had no effect: the database is as if it had not been asked."""
+
+
 class WriteSession(Protocol):
     """One connection that writes; at most one transaction and one statement at a time.
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from tongbao_platform.kernel.clock import Instant, SystemClock
 from tongbao_platform.storage.rowset import RowSet
-from tongbao_platform.storage.session import Key, Lock
+from tongbao_platform.storage.session import Key, Lock, NotCommitted
 
 T = TypeVar("T")
 
@@ -53,8 +53,13 @@ class SqliteSession:
         self._connection.execute("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:
-        """Commit with a full sync."""
-        self._connection.execute("COMMIT")
+        """Commit with a full sync; ``NotCommitted`` when the disk is full: SQLite says so before it has committed."""
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise NotCommitted from error
+            raise
 
     async def rollback(self) -> None:
         """Undo the transaction, if SQLite has not done so itself."""

@@ -52,13 +52,17 @@ async def test_all_who_ask_at_once_share_one_look() -> None:
 async def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
     reader = SlowReader()
     freshness = Freshness(reader, monotonic=lambda: 5.0)
-    first, second = (asyncio.create_task(freshness.check()) for _ in range(2))
+    first, second, third = (asyncio.create_task(freshness.check()) for _ in range(3))
     await all_started()
-    first.cancel()
-    await asyncio.gather(first, return_exceptions=True)
+    # One who waits for another's look, then the one who looks.
+    for leaver in (second, first):
+        leaver.cancel()
+        await asyncio.gather(leaver, return_exceptions=True)
+    await all_started()
     reader.answer.set()
-    await second
-    assert (reader.asked, freshness.is_known()) == (1, True)
+    await third
+    assert (first.cancelled(), second.cancelled()) == (True, True)
+    assert (reader.asked, freshness.is_known()) == (2, True)
 
 
 async def test_a_look_that_failed_is_told_to_all_and_looked_again() -> None:
@@ -69,7 +73,6 @@ async def test_a_look_that_failed_is_told_to_all_and_looked_again() -> None:
     await all_started()
     reader.answer.set()
     told = await asyncio.gather(*asking, return_exceptions=True)
-    # Those who joined ask once more, for themselves, only after a look that came to an end.
     assert [type(each) for each in told] == [ConnectionResetError] * 3
     reader.fault = None
     await freshness.check()

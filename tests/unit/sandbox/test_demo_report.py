@@ -34,7 +34,7 @@ def test_a_statement_adds_up_or_not() -> None:
 def test_what_everybody_has_at_the_end_is_what_was_brought_in() -> None:
     expected = Expectation()
     assert sum(expected.balances().values()) == expected.brought_in()
-    assert expected.balances()["fee income"] == 12 + 1500 - 6
+    assert expected.balances()["fee income"] == 12 + 1500 + 360 - 6
 
 
 @pytest.mark.parametrize(("expected", "found"), [(1, 2), (True, False), (True, 1), ("a", "b"), (0, False)])

@@ -43,7 +43,7 @@ def _plain_object(raw: bytes) -> dict[str, object] | None:
         return None
     try:
         value = _PLAIN_DECODER.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if type(value) is not dict:
         return None
