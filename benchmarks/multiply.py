@@ -109,7 +109,8 @@ def _value(column: str, copied: Copied, code: str) -> str:
     if column in copied.ids:
         return _replaced(column, _ID_AT, code)
     if column in copied.texts:
-        return _replaced(column, _TEXT_AT, code)
+        # No text that a caller drew has a tilde: a copy is never what another one was.
+        return _replaced(column, _TEXT_AT, f"~{code}")
     return column
 
 

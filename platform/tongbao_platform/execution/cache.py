@@ -46,8 +46,7 @@ class Freshness:
     async def check(self) -> None:
         """Look at the version. All may ask at once: one looks, and the others hear of it."""
         joined = 0
-        while (looking := self._looking) is not None and joined < MOST_JOINED:
-            joined += 1
+        while (looking := self._looking) is not None:
             try:
                 # Shielded: one who gives up waiting takes nothing from the others.
                 await asyncio.shield(looking)
@@ -55,9 +54,11 @@ class Freshness:
                 if not looking.cancelled() or _is_canceled():
                     raise
                 continue  # whoever looked gave up
-            if self.is_known():
+            joined += 1
+            # The first look had begun before we asked, and may have taken too long to believe it. The second had not,
+            # and is as good as one of our own: if all looked for themselves now, that would be the end of the database.
+            if self.is_known() or joined == MOST_JOINED:
                 return
-            # That look had begun before we asked, and took too long to believe it now.
         await self._look_for_all()
 
     async def _look_for_all(self) -> None:

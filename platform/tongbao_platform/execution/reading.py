@@ -1,5 +1,6 @@
 """Reading outside the write path: read-only connections, no locks."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar
@@ -8,10 +9,11 @@ from sqlalchemy import Select, TextualSelect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tongbao_platform.kernel.errors import Overloaded
-from tongbao_platform.storage.faults import Fault, fault_of
+from tongbao_platform.storage.faults import Fault, fault_of, is_mistake
 from tongbao_platform.storage.rowset import RowSet
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class Reader(Protocol):
@@ -90,6 +92,7 @@ def _overloaded_when_away() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if fault_of(error) is Fault.UNAVAILABLE:
+        if fault_of(error) is Fault.UNAVAILABLE and not is_mistake(error):
+            _log.warning("the database could not be read", exc_info=error)
             raise Overloaded("the database cannot be read now") from error
         raise

@@ -55,8 +55,15 @@ class RollUpDays:
 
     async def _write(self, commands: tuple[roll_up.RollUpAccount, ...]) -> int:
         committer, context = self._foundation.committer, Context(actor="worker:roll_up_days")
-        outcomes = await asyncio.gather(*(committer.run(roll_up, command, context) for command in commands))
-        return sum(int(outcome.result) for outcome in outcomes)
+        written = 0
+        runs = (committer.run(roll_up, command, context) for command in commands)
+        for command, outcome in zip(commands, await asyncio.gather(*runs, return_exceptions=True), strict=True):
+            if isinstance(outcome, BaseException):
+                # One account must not keep the others from their day; it is looked at again with the next date.
+                _log.error("account %s was not rolled up: %s", command.days[0].account_id, outcome)
+            else:
+                written += int(outcome.result)
+        return written
 
 
 def _watch_clearing(foundation: Foundation, metrics: Metrics) -> Callable[[], Awaitable[int]]:

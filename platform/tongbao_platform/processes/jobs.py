@@ -1,11 +1,11 @@
 """The background jobs of the platform, each a verb of the module that owns it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from tongbao_platform.domain.customers import sign_out
 from tongbao_platform.domain.payments import expire, expire_hold
-from tongbao_platform.execution.operation import Context
+from tongbao_platform.execution.operation import Context, Outcome
 from tongbao_platform.identity.keys import record_use
 from tongbao_platform.identity.keys.record_use import KeyUseLog
 from tongbao_platform.identity.tokens import purge_expired
@@ -53,8 +53,8 @@ def _expire_payments(foundation: Foundation) -> Callable[[], Awaitable[int]]:
         ids = await expire.due(foundation.reader, foundation.clock.now(), EXPIRE_BATCH)
         context = Context(actor="worker:expire_payments")
         commands = [expire.ExpirePayment(payment_id=payment_id) for payment_id in ids]
-        await asyncio.gather(*(foundation.committer.run(expire, command, context) for command in commands))
-        return len(ids)
+        outcomes = await asyncio.gather(*(foundation.committer.run(expire, command, context) for command in commands))
+        return _changed(outcomes)
 
     return run
 
@@ -64,10 +64,17 @@ def _expire_holds(foundation: Foundation) -> Callable[[], Awaitable[int]]:
         ids = await expire_hold.due(foundation.reader, foundation.clock.now(), EXPIRE_BATCH)
         context = Context(actor="worker:expire_holds")
         commands = [expire_hold.ExpireHold(payment_id=payment_id) for payment_id in ids]
-        await asyncio.gather(*(foundation.committer.run(expire_hold, command, context) for command in commands))
-        return len(ids)
+        outcomes = await asyncio.gather(
+            *(foundation.committer.run(expire_hold, command, context) for command in commands)
+        )
+        return _changed(outcomes)
 
     return run
+
+
+def _changed(outcomes: Iterable[Outcome]) -> int:
+    """Count what was really over: where the database's clock is behind ours, the job rests before it looks again."""
+    return sum(1 for outcome in outcomes if outcome.result is not None and outcome.result.changed)
 
 
 def _record_key_uses(foundation: Foundation, key_uses: KeyUseLog) -> Callable[[], Awaitable[int]]:

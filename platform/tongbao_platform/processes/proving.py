@@ -14,7 +14,7 @@ from tongbao_platform.domain.verification.claim_run import ClaimRun
 from tongbao_platform.domain.verification.model import RULES, Cursor, Finding, Rule, Window
 from tongbao_platform.domain.verification.progress import newly_proven, positions
 from tongbao_platform.domain.verification.remember import RememberProven
-from tongbao_platform.domain.verification.verify import verify
+from tongbao_platform.domain.verification.verify import MOST_FINDINGS, verify
 from tongbao_platform.domain.verification.verify_recent import patrol, touched_portions, verify_accounts, verify_recent
 from tongbao_platform.execution.committer import Committer
 from tongbao_platform.execution.operation import Context
@@ -64,7 +64,8 @@ class Prover:
         """Prove what happened since the last run; return 0, for nothing is left to do at once."""
         now = self._clock.now()
         async with self._recent_snapshot() as reader:
-            reached = await positions(reader)
+            stored = await positions(reader)
+            reached = _not_ahead(stored, now)
             if 0 <= now - reached.get(_RECENT, 0) < FRESH_MS:
                 # Another worker has done it.
                 self.found = _found_in(reached)
@@ -81,7 +82,7 @@ class Prover:
                 findings.extend(broken)
                 await self._remember_accounts(reader, accounts, broken)
         places = [Cursor(id=_RECENT, position=now), *(Cursor(id=name, position=at) for name, at in patrolled.items())]
-        if _RECENT in reached and reached[_RECENT] < earliest:
+        if _RECENT in stored and reached.get(_RECENT, 0) < earliest:
             places.append(Cursor(id=_FULL, position=0))
         known, now_found = _found_in(reached), Counter(finding.rule for finding in findings)
         worse = {rule: number for rule, number in now_found.items() if number > known.get(rule, 0)}
@@ -96,11 +97,12 @@ class Prover:
         """Prove everything when that is a day ago, or when a run over the recent past asked for it."""
         now = self._clock.now()
         async with self._full_snapshot() as reader:
-            reached = await positions(reader)
+            stored = await positions(reader)
+            reached = _not_ahead(stored, now)
             claimed_at = reached.get(_CLAIM, 0)
             if now - reached.get(_FULL, 0) < FULL_EVERY_MS or now - claimed_at < CLAIM_HOLDS_MS:
                 return 0
-            claim = ClaimRun(id=_CLAIM, before=claimed_at, position=now)
+            claim = ClaimRun(id=_CLAIM, before=stored.get(_CLAIM, 0), position=now)
             if not (await self._committer.run(claim_run, claim, _CONTEXT)).result:
                 return 0
             anchors = await asyncio.to_thread(read_anchors, self._anchor_file) if self._anchor_file else []
@@ -115,6 +117,9 @@ class Prover:
 
     async def _remember_accounts(self, reader: Reader, accounts: Sequence[str], broken: Sequence[Finding]) -> None:
         """Count ``accounts`` as proven, but those that something was found of."""
+        if len(broken) >= MOST_FINDINGS:
+            # There may be more than were told: nothing of these accounts counts as proven.
+            return
         suspects = {finding.subject.partition("/")[0] for finding in broken}
         proven = [account for account in await newly_proven(reader, accounts) if account.id not in suspects]
         if proven:
@@ -126,6 +131,15 @@ class Prover:
             if key not in self.findings:
                 _log.error("%s: %s: %s: %s", finding.rule, finding.check, finding.subject, finding.detail)
             self.findings[key] = finding
+
+
+def _not_ahead(reached: Mapping[str, int], now: Instant) -> Mapping[str, int]:
+    """Forget times that lie ahead: a clock was wrong, and what it hid must be looked at again."""
+    return {
+        name: position
+        for name, position in reached.items()
+        if name not in {_RECENT, _FULL, _CLAIM} or position <= now + SLACK_MS
+    }
 
 
 def _found_in(positions_read: Mapping[str, int]) -> dict[Rule, int]:

@@ -48,6 +48,7 @@ class Sealer:
         self._anchor_file = anchor_file
         self._sealed_until: Instant | None = None
         self._compared_all_at: Instant | None = None
+        self._broken: set[str] = set()
         self._published: dict[str, int] = {}
         self._published_at: Instant | None = None
         self.heads: tuple[ChainHead, ...] = ()
@@ -72,18 +73,29 @@ class Sealer:
         found = await unsealed_entries(self._reader, since)
         blocks = list(into_blocks(found))
         rows = 0
+        whole = True
         for ranges in blocks[:MOST_BLOCKS_PER_RUN]:
-            command = await block_of_entries(self._reader, ranges, head_number)
+            command, broken = await block_of_entries(self._reader, ranges, head_number)
+            whole = whole and not broken
+            self._tell_broken(broken)
+            if command is None:
+                continue
             if not await self._seal(command):
                 return rows
             rows += command.row_count
             head_number += 1
-        if len(blocks) <= MOST_BLOCKS_PER_RUN and len(found) < ACCOUNTS_PER_LOOK:
+        if whole and len(blocks) <= MOST_BLOCKS_PER_RUN and len(found) < ACCOUNTS_PER_LOOK:
             # All that was there when this run began is sealed.
             self._sealed_until = started
             if every:
                 self._compared_all_at = started
         return rows
+
+    def _tell_broken(self, accounts: tuple[str, ...]) -> None:
+        for account_id in accounts:
+            if account_id not in self._broken:
+                _log.error("account %s counts more entries than there are: run tongbao-server verify", account_id)
+        self._broken.update(accounts)
 
     async def _seal_audit(self, head_number: int) -> int:
         rows = 0

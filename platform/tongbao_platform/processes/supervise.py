@@ -78,7 +78,15 @@ class _Supervisor:
         if self._stopping or time.monotonic() < self._may_start_at:
             return
         while len(self._children) < self._count:
-            self._children.add(self._start())
+            try:
+                self._children.add(self._start())
+            except OSError:
+                if not self._children:
+                    raise
+                # No memory or no process left for one more: that is no reason to end the healthy ones.
+                _log.exception("a server process could not be started")
+                self._may_start_at = time.monotonic() + _RESTART_PAUSE_SECONDS
+                return
 
     def _start(self) -> int:
         # Nothing runs in this process beside this very loop: no thread, no event loop, no connection to share.

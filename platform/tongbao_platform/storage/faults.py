@@ -54,6 +54,20 @@ def is_duplicate(error: BaseException) -> bool:
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
+def is_mistake(error: BaseException) -> bool:
+    """Tell a mistake in a reader's query (``error`` has the driver's inside) from a database that is away.
+
+    A writer answers both with a new connection.
+    """
+    inside = getattr(error, "orig", None)
+    causes = (error, inside, getattr(inside, "__cause__", None))
+    return any(
+        isinstance(cause, asyncpg.ReadOnlySQLTransactionError | sqlite3.ProgrammingError)
+        or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
+        for cause in causes
+    )
+
+
 def _postgres_fault(sqlstate: str) -> Fault:
     if sqlstate == "55P03":
         return Fault.LOCKED

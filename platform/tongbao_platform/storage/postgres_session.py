@@ -110,6 +110,8 @@ class PostgresSession:
 
     async def begin(self, patience: Lock = Lock.WAIT) -> None:
         """Open a READ COMMITTED transaction: each statement sees what committed while it waited for its locks."""
+        if self._wire.is_in_transaction():
+            raise asyncpg.InterfaceError("a rollback has failed: this connection is of no use any more")
         short = patience is Lock.SKIP_LOCKED
         await self._connection.execute(
             f"{_BEGIN}; SET LOCAL lock_timeout = {SHORT_LOCK_TIMEOUT_MS:d}" if short else _BEGIN
@@ -213,7 +215,7 @@ def _joined(values: list[Any]) -> str:
     texts = [_NULL if value is None else value if type(value) is str else str(value) for value in values]
     # Behind the last one too (and cut off there): one empty text alone would make an empty array.
     joined = _UNIT.join(texts) + _UNIT
-    if joined.count(_UNIT) != len(texts) or (None not in values and _NULL in joined):
+    if joined.count(_UNIT) != len(texts) or joined.count(_NULL) != values.count(None):
         raise ValueError("a code contains a control character")
     return joined
 

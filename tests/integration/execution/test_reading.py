@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import column, select, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.factories.committers import running_committer
 from tongbao_platform.execution.cache import Freshness
@@ -89,6 +90,36 @@ async def test_whoever_joined_a_look_that_took_too_long_looks_again() -> None:
     reader.answer.set()
     await asyncio.gather(first, joined)
     assert (reader.asked, freshness.is_known()) == (2, True)
+
+
+async def test_slow_looks_never_become_a_stampede() -> None:
+    now = 5.0
+
+    class SlowerAndSlower(SlowReader):
+        running = most = 0
+
+        async def rows(self, statement: Any) -> list[tuple[Any, ...]]:
+            del statement
+            nonlocal now
+            self.asked += 1
+            self.running += 1
+            self.most = max(self.most, self.running)
+            now += 1.5
+            await asyncio.sleep(0)
+            self.running -= 1
+            return [(1,)]
+
+    reader = SlowerAndSlower()
+    freshness = Freshness(reader, monotonic=lambda: now)
+    await asyncio.gather(*(freshness.check() for _ in range(256)))
+    assert (reader.most, reader.asked) == (1, 2)
+
+
+async def test_a_query_that_would_write_is_a_fault_of_ours(database_url: str) -> None:
+    async with running_committer(database_url) as running:
+        statement = text("INSERT INTO cache_version (id, version) VALUES ('x', 1) RETURNING id").columns(column("id"))
+        with pytest.raises(DBAPIError):
+            await running.reader.rows(statement)
 
 
 async def test_a_reader_that_gets_no_connection_is_overloaded(

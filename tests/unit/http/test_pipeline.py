@@ -146,6 +146,7 @@ def test_every_refusal_that_an_api_operation_can_make_is_in_the_table() -> None:
     only_for_operators = {
         "account_invalid_state",
         "account_not_empty",
+        "amount_too_large",
         "amount_too_small",
         "reference_used",
         "wrong_account_kind",

@@ -13,11 +13,12 @@ async def balance_at(reader: Reader, owner_id: str | None, account_id: str, at: 
     moment's balance is final once some seconds have passed.
     """
     store = AccountStore(reader, owner_id)
+    # First what is held: a capture between the two reads then counts twice for a moment, and never not at all.
+    held_minor = await store.held_at(account_id, at)
     account = await store.get(account_id)
     if account is None:
         return None
     posted_minor = await _posted_at(store, account.id, account.seq, at)
-    held_minor = await store.held_at(account.id, at)
     return Balance(
         account_id=account.id,
         currency=account.currency,

@@ -21,6 +21,9 @@ from tongbao_platform.ledger.instructions import Post
 from tongbao_platform.ledger.model import Account
 
 CLAIM_KIND: Final = "conversion"
+# What an amount of the API can say, and far less than a balance can hold.
+MOST_BOUGHT_MINOR: Final = 2**53 - 1
+TOO_MUCH: Final = Refusal(code="amount_too_large", detail="It buys more than an amount can say.")
 TOO_LITTLE: Final = Refusal(code="amount_too_small", detail="It buys less than one minor unit of the other currency.")
 
 
@@ -98,6 +101,8 @@ def decide(rows: Rows, command: ConvertMoney, now: Instant) -> Changes | Refusal
     bought = converted_minor(exchanged, command.rate, source.currency, target.currency)
     if exchanged < 1 or bought < 1:
         return TOO_LITTLE
+    if bought > MOST_BOUGHT_MINOR:
+        return TOO_MUCH
     told = tuple(
         transaction_posted(account, entries)
         for account, entries in ((source, 2 if margin else 1), (target, 1))

@@ -36,8 +36,8 @@ def read_rate(text: str) -> Rate:
 def converted_minor(sold_minor: int, rate: Rate, sold: str, bought: str) -> int:
     """Return what ``sold_minor`` of currency ``sold`` buys in minor units of ``bought``, rounded down.
 
-    Down, so that cutting an amount into small ones never buys more than the whole. ``KeyError`` for a currency that
-    ISO 4217 does not have.
+    Down, so that cutting an amount into small ones never buys more than the whole (a margin apart, which is rounded for
+    each). ``KeyError`` for a currency that ISO 4217 does not have.
     """
     shift = CURRENCIES[bought].exponent - CURRENCIES[sold].exponent
     over = sold_minor * rate.numerator * int(10 ** max(shift, 0))

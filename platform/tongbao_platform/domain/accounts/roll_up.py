@@ -75,7 +75,8 @@ def _days(last: AccountDay | None, found: list[DayTotals]) -> tuple[AccountDay, 
     days: list[AccountDay] = []
     for totals in found:
         covered_seq, covered_date = (0, "") if last is None else (last.last_seq, last.business_date)
-        if totals.first_seq != covered_seq + 1 or totals.business_date < covered_date:
+        complete = totals.last_seq - totals.first_seq + 1 == totals.entries
+        if totals.first_seq != covered_seq + 1 or totals.business_date < covered_date or not complete:
             return ()
         last = _extended(last, totals) if last and totals.business_date == covered_date else _next_day(last, totals)
         days.append(last)

@@ -57,8 +57,9 @@ def decide(rows: Rows, command: SettleClearing, now: Instant) -> Changes | Refus
         return errors.wrong_kind(target, " or ".join(TAKERS))
     if source.currency != target.currency:
         return errors.CURRENCY_MISMATCH
-    if target.status != "open":
-        return errors.not_open(target)
+    for account in (source, target):
+        if account.status != "open":
+            return errors.not_open(account)
     if not source.can_spend(command.amount_minor):
         return errors.insufficient(source, command.amount_minor)
     returned = target.kind == "merchant"

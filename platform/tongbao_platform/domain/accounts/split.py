@@ -82,7 +82,10 @@ def decide(rows: Rows, command: SplitFee, now: Instant) -> Changes | Refusal:
         if refusal is not None:
             return refusal
         targets += [target] if target is not None else []
-    if not source.can_spend(command.amount_minor):
+    if source.status != "open":
+        return errors.not_open(source)
+    # Its floor would let it pass: only what was earned is divided.
+    if source.available_minor < command.amount_minor:
         return errors.insufficient(source, command.amount_minor)
     amounts = share_out(command.amount_minor, [share.ppm for share in command.shares])
     parts = [(target, amount) for target, amount in zip(targets, amounts, strict=True) if amount]

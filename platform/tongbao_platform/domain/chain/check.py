@@ -110,33 +110,43 @@ class _Walk:
         for missing in range(self.number + 1, min(block.number, self.number + 1 + MOST_FOUND)):
             self._report(f"chain_block {self._chain}/{missing}", "is missing")
         published = self._published.pop(block.number, None)
-        if hash_of(block) != block.hash or block.id != block_id(self._chain, block.number):
+        edited = hash_of(block) != block.hash or block.id != block_id(self._chain, block.number)
+        ranges = self._ranges_of(block, None if edited else name)
+        if edited:
             self._report(name, "was edited: its fields do not give its hash")
         elif block.number == self.number + 1 and block.previous_hash != self._previous_hash:
             self._report(name, "does not follow the block before it: one of the two was made anew")
         elif published not in {None, block.hash.hex()}:
             self._report(name, "is not the block that was published under this number")
         elif self._chain == "entries":
-            await self._check_entries(block, name)
+            await self._check_entries(block, ranges)
         else:
-            await self._check_audit(block, name)
+            await self._check_audit(block)
         self.number, self._previous_hash = block.number, block.hash
 
-    async def _check_entries(self, block: ChainBlock, name: str) -> None:
-        ranges = _ranges(block.covers)
+    def _ranges_of(self, block: ChainBlock, name: str | None) -> Sequence[Range]:
+        """Note what ``block`` covers; without a ``name`` it was edited, and only those behind it are judged by that."""
+        if self._chain != "entries":
+            return []
+        try:
+            ranges = _ranges(block.covers)
+        except msgspec.MsgspecError:
+            return []
         for each in ranges:
             before = self._sealed.get(each.account_id, 0)
-            if self._from_start and each.after != before:
+            if name is not None and self._from_start and each.after != before:
                 self._report(name, f"covers {each.account_id} from {each.after}, sealed so far is {before}")
             self._sealed[each.account_id] = each.to
+        return ranges
+
+    async def _check_entries(self, block: ChainBlock, ranges: Sequence[Range]) -> None:
         rows = await entries_of(self._reader, ranges)
         digests = [entry_digests(row.entry, row.transfer) for row in rows]
         if seal_entries(digests).content_hash != block.content_hash:
             found = {(row.entry[0], row.entry[1]): (row, digest) for row, digest in zip(rows, digests, strict=True)}
             self._name(block, list(_compare_entries(block, ranges, found)))
 
-    async def _check_audit(self, block: ChainBlock, name: str) -> None:
-        del name
+    async def _check_audit(self, block: ChainBlock) -> None:
         ids = _ids(block.covers)
         found = {row[0]: audit_digest(row) for row in await audit_entries(self._reader, ids)}
         listed = [found[audit_id] for audit_id in ids if audit_id in found]
@@ -173,7 +183,7 @@ class _Walk:
     async def _check_accounts(self) -> None:
         for account_id, sealed, seq in await shortened_accounts(self._reader, MOST_FOUND):
             self._report(f"ledger_account {account_id}", f"has {seq} entries, sealed were {sealed}: its tail was cut")
-        remembered, after = dict(self._sealed), ""
+        remembered, after = self._sealed, ""
         while page := await sealed_accounts(self._reader, after, ACCOUNTS_PER_PAGE):
             after = page[-1].id
             for account in page:

@@ -5,8 +5,9 @@ lock, so all entries up to the ``seq`` that is read are committed. Audit entries
 with the list of those that are sealed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from tongbao_platform.domain.chain.canonical import audit_digest, entry_digests, seal_audit, seal_entries
 from tongbao_platform.domain.chain.model import Range
@@ -24,8 +25,14 @@ MOST_ACCOUNTS: Final = 500
 ACCOUNTS_PER_LOOK: Final = 10_000
 
 
-class BrokenNumbering(Exception):
-    """Entries are missing below an account's ``seq``: nothing is sealed over a gap."""
+class Sealable(NamedTuple):
+    """A block to append (``None``: nothing of it can be sealed), and the accounts that were left out of it.
+
+    Entries of those are missing below the account's ``seq``: nothing is sealed over a gap.
+    """
+
+    block: SealBlock | None
+    broken: tuple[str, ...]
 
 
 async def unsealed_entries(reader: Reader, since: Instant | None) -> list[Range]:
@@ -56,13 +63,19 @@ def into_blocks(ranges: Sequence[Range]) -> Iterator[list[Range]]:
         yield sorted(block, key=lambda each: each.account_id)
 
 
-async def block_of_entries(reader: Reader, ranges: Sequence[Range], head_number: int) -> SealBlock:
+async def block_of_entries(reader: Reader, ranges: Sequence[Range], head_number: int) -> Sealable:
     """Return the block of ``ranges``, to follow the block ``head_number``."""
     rows = await entries_of(reader, ranges)
-    if len(rows) != sum(each.to - each.after for each in ranges):
-        raise BrokenNumbering("an account counts more entries than there are: run tongbao-server verify")
+    there = Counter(row.entry[0] for row in rows)
+    broken = tuple(each.account_id for each in ranges if there[each.account_id] != each.to - each.after)
+    if broken:
+        # One damaged account must not keep the others from being sealed.
+        ranges = [each for each in ranges if each.account_id not in broken]
+        rows = [row for row in rows if row.entry[0] not in broken]
+    if not rows:
+        return Sealable(None, broken)
     sealing = seal_entries(entry_digests(row.entry, row.transfer) for row in rows)
-    return SealBlock(
+    block = SealBlock(
         chain="entries",
         head_number=head_number,
         row_count=len(rows),
@@ -70,6 +83,7 @@ async def block_of_entries(reader: Reader, ranges: Sequence[Range], head_number:
         fingerprints=sealing.fingerprints,
         ranges=tuple(ranges),
     )
+    return Sealable(block, broken)
 
 
 async def unsealed_audit(reader: Reader) -> list[Row]:

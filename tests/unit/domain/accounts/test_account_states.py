@@ -40,6 +40,15 @@ def test_every_step_from_every_status(status: Any, action: Any) -> None:
     assert set(after.allowed_actions or ()) == {step for state, step in legal if state == status}
 
 
+@pytest.mark.parametrize("kind", ["fee_income", "bank_settlement", "fx_position", "clearing"])
+@pytest.mark.parametrize(("operation", "command"), STEPS, ids=["freeze", "unfreeze", "close"])
+def test_the_banks_own_accounts_have_no_such_life(kind: Any, operation: Any, command: Any) -> None:
+    bank = FakeBank([account("acc_1", None, kind)])
+    refusal = bank.run(operation, command)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, bank.book.accounts["acc_1"].status) == ("wrong_account_kind", "open")
+
+
 def test_each_step_is_audited_and_raises_the_revision() -> None:
     bank = FakeBank([shop(seq=6)])
     for revision, (operation, command) in enumerate(STEPS, start=8):

@@ -73,7 +73,10 @@ def test_no_unit_is_lost_or_made(sell: int, numerator: int, denominator: int, ma
         by_currency[held.currency] -= held.balance_minor
     assert by_currency == {"CNY": 0, "USD": 0}
     if isinstance(result, Refusal):
-        assert (result.code, world.book.transfers) == ("amount_too_small", [])
+        bought = (sell - fee_minor(sell, margin_ppm)) * numerator // denominator
+        assert result.code == ("amount_too_small" if bought < 1 else "amount_too_large")
+        assert bought < 1 or bought > 2**53 - 1
+        assert world.book.transfers == []
         return
     assert result.margin_minor == fee_minor(sell, margin_ppm)
     exchanged = sell - result.margin_minor
@@ -142,6 +145,7 @@ def test_an_impossible_command_is_not_made(changes: dict[str, int]) -> None:
         ({"to_position_id": "acc_fx_cny"}, "currency_mismatch"),
         ({"sell_minor": 100_001}, "insufficient_balance"),
         ({"sell_minor": 3, "margin_ppm": 0}, "amount_too_small"),
+        ({"rate": Rate(10**12, 1)}, "amount_too_large"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_moves(changes: dict[str, Any], code: str) -> None:

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.factories import payments
 from tests.factories.accounts import account
 from tests.factories.rows import FakeBank
 from tongbao_platform.domain.accounts import split
 from tongbao_platform.domain.accounts.split import Share, SplitFee, SplitPart
+from tongbao_platform.domain.payments import create as create_payment
+from tongbao_platform.domain.refunds import create as create_refund
 from tongbao_platform.kernel.errors import Refusal
 
 THREE = (Share("acc_partner", 333_333), Share("acc_scheme", 333_333), Share("acc_branch", 333_334))
@@ -76,6 +79,26 @@ def test_what_does_not_fit_is_refused_whole(changes: dict[str, Any], code: str) 
     refusal = world.run(split, replace(SPLIT, **changes))
     assert isinstance(refusal, Refusal)
     assert (refusal.code, world.book.transfers, world.claims) == (code, [], {})
+
+
+def test_a_frozen_source_is_refused() -> None:
+    world = bank()
+    world.put(replace(world.book.accounts["acc_fee"], status="frozen"))
+    refusal = world.run(split, SPLIT)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.current_status) == ("account_invalid_state", "frozen")
+
+
+def test_a_refund_returns_its_fee_although_the_income_was_divided() -> None:
+    world = payments.world()
+    world.put(account("acc_partner", "mch_partner", "merchant"))
+    world.run(create_payment, payments.account_payment(amount_minor=10_000))
+    all_to_one = (Share("acc_partner", 1_000_000),)
+    world.run(split, replace(SPLIT, amount_minor=60, shares=all_to_one))
+    assert world.balance("acc_fee") == 0
+    refunded = world.run(create_refund, payments.refund("1", 10_000))
+    assert not isinstance(refunded, Refusal)
+    assert (world.balance("acc_fee"), world.balance("acc_buyer")) == (-60, 100_000)
 
 
 def test_a_closed_party_stops_the_whole_split() -> None:

@@ -24,6 +24,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("hold_id IS NOT NULL"),
         sqlite_where=sa.text("hold_id IS NOT NULL"),
     )
+    # A refund returns its fee whatever the bank has done with its income meanwhile.
+    op.execute("UPDATE ledger_account SET floor_minor = NULL WHERE kind = 'fee_income'")
     _clearing_account()
     _account_day()
 

@@ -13,6 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Keep the relay's queue as one row for each commit; what waits is carried over."""
+    if op.get_bind().dialect.name == "postgresql":
+        # A relay that is fanning out ends first: what it has sent must not wait here again.
+        op.execute("LOCK TABLE event_pending IN ACCESS EXCLUSIVE MODE")
     op.create_table(
         "outbox_batch",
         sa.Column("id", ASCII, nullable=False),
