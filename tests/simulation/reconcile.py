@@ -107,7 +107,12 @@ def _ends(books: Books, journal: list[Entry]) -> Iterator[str]:
             granted[entry.ask.target].add(kind)
     for row in books.payments:
         asked, status, manual = granted[row["id"]], row["status"], row["capture_method"] == "manual"
-        paid = {"confirm succeeded", "confirm already_succeeded", "confirm authorized"} & asked
+        paid = {
+            "confirm succeeded",
+            "confirm already_succeeded",
+            "confirm authorized",
+            "confirm already_authorized",
+        } & asked
         if status in {"requires_action", "processing", "authorized"}:
             yield f"stuck: payment {row['id']} is {status}"
         if "ClosedPayment" in asked and status != "canceled":

@@ -76,8 +76,6 @@ def payee_cannot_receive(payment: Payment) -> Refusal:
         code="payment_invalid_state",
         detail="The payee's account cannot receive money now.",
         retryable=True,
-        # The same key may capture once the account is open again.
-        stored=False,
         current_status=payment.status,
         allowed_actions=("void",),
     )

@@ -237,8 +237,7 @@ def test_a_payee_that_cannot_receive_captures_nothing_but_may_void(status: Accou
     bank.put(replace(bank.book.accounts["acc_shop"], status=status))
     refusal = refused(bank, ALL)
     assert (refusal.code, refusal.current_status) == ("payment_invalid_state", "authorized")
-    # Not stored: the same key captures when the account is open again.
-    assert (refusal.allowed_actions, refusal.retryable, refusal.stored) == (("void",), True, False)
+    assert (refusal.allowed_actions, refusal.retryable, refusal.stored) == (("void",), True, True)
     assert bank.run(void, VoidPayment(payment_id="pay_1")).payment.status == "canceled"
 
 
